@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import { root } from './hosts.ts';
+import {
+  acceptAsObject,
+  clickImage,
+  currentProject,
+  drag,
+  dragBox,
+  newCandidates,
+  objectPlanes,
+  openFolder,
+  waitForEmbedding,
+} from './steps.ts';
+import { onPlane, onScreen } from './view.ts';
+import { copyInto, expect, test } from './workbench.ts';
+
+const sample = join(root, 'assets', 'samples', 'powder-particles.png');
+
+test('prompts are added, refined, moved and removed, and the candidates follow', async ({ workbench }) => {
+  const { page, folder } = workbench;
+  await copyInto(folder, [sample]);
+  await openFolder(workbench, folder);
+  await waitForEmbedding(page);
+
+  // A box, a positive point in it, a negative one beside it.
+  await dragBox(page, { x0: 600, y0: 420, x1: 720, y1: 540 });
+  let ids = await newCandidates(page);
+  await clickImage(page, { x: 660, y: 480 });
+  ids = await newCandidates(page, ids);
+  await clickImage(page, { x: 560, y: 380 }, 'right');
+  ids = await newCandidates(page, ids);
+
+  // The corner of the box and the negative point are moved, then the point is removed.
+  await drag(page, { x: 720, y: 540 }, { x: 740, y: 560 });
+  ids = await newCandidates(page, ids);
+  await drag(page, { x: 560, y: 380 }, { x: 590, y: 600 });
+  ids = await newCandidates(page, ids);
+  await clickImage(page, { x: 590, y: 600 }, 'right');
+  ids = await newCandidates(page, ids);
+
+  // What is saved tells the prompts as they were at the end.
+  await acceptAsObject(page);
+  const { objects } = await objectPlanes(workbench, await currentProject(workbench));
+  const last = objects[0]!.prompts!.steps.at(-1)!;
+  expect(last.points.map(({ label }) => label)).toEqual([1]);
+  expect(last.box!.x1).toBeCloseTo(740, 0);
+  expect(last.box!.y1).toBeCloseTo(560, 0);
+
+  // A box whose border is clicked with the right button goes, and with it the prompt.
+  await dragBox(page, { x0: 100, y0: 100, x1: 200, y1: 200 });
+  await newCandidates(page);
+  await clickImage(page, { x: 150, y: 100 }, 'right');
+  await expect(page.getByTestId('candidate-card')).toHaveCount(0);
+
+  // Escape drops a prompt; nothing of it is saved.
+  await clickImage(page, { x: 660, y: 480 });
+  await newCandidates(page);
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('candidate-card')).toHaveCount(0);
+  await expect(page.getByTestId('object-row')).toHaveCount(1);
+});
+
+test('keys choose among the candidates', async ({ workbench }) => {
+  const { page, folder } = workbench;
+  await copyInto(folder, [sample]);
+  await openFolder(workbench, folder);
+  await waitForEmbedding(page);
+  await clickImage(page, { x: 660, y: 480 });
+  const ids = await newCandidates(page);
+  expect(ids.length).toBeGreaterThan(1);
+  const chosen = () =>
+    page.locator('[data-testid="candidate-card"][data-chosen="true"]').getAttribute('data-candidate-id');
+  expect(await chosen()).toBe(ids[0]);
+  await page.keyboard.press('Tab');
+  expect(await chosen()).toBe(ids[1]);
+  await page.keyboard.press('Shift+Tab');
+  expect(await chosen()).toBe(ids[0]);
+  await page.keyboard.press(String(ids.length));
+  expect(await chosen()).toBe(ids.at(-1));
+});
+
+test('the view zooms to the pointer, pans and fits; the status bar reads the pixel', async ({ workbench }) => {
+  const { page, folder } = workbench;
+  await copyInto(folder, [sample]);
+  await openFolder(workbench, folder);
+  const canvas = page.getByTestId('micrograph-canvas');
+  await expect(canvas).toBeVisible();
+  const scale = async () => Number(await canvas.getAttribute('data-scale'));
+  const fitted = await scale();
+
+  // Whole pixels: a wheel event tells no fractions.
+  const { x, y } = await onScreen(page, 300, 200);
+  const pointer = { x: Math.round(x), y: Math.round(y) };
+  const before = await onPlane(page, pointer.x, pointer.y);
+  await page.mouse.move(pointer.x, pointer.y);
+  await page.mouse.wheel(0, -600);
+  await expect.poll(scale).toBeGreaterThan(fitted * 2);
+  const after = await onPlane(page, pointer.x, pointer.y);
+  expect(after.x).toBeCloseTo(before.x, 6);
+  expect(after.y).toBeCloseTo(before.y, 6);
+
+  await page.keyboard.down('Space');
+  await page.mouse.down();
+  await page.mouse.move(pointer.x + 50, pointer.y + 30, { steps: 3 });
+  await page.mouse.up();
+  await page.keyboard.up('Space');
+  const panned = await onScreen(page, before.x, before.y);
+  expect([Math.round(panned.x - pointer.x), Math.round(panned.y - pointer.y)]).toEqual([50, 30]);
+  await expect(page.getByTestId('candidate-card')).toHaveCount(0);
+
+  await page.keyboard.press('9');
+  await expect.poll(scale).toBe(1);
+  await expect(page.getByTestId('zoom')).toHaveText('100 %');
+  await page.keyboard.press('f');
+  await expect.poll(scale).toBeCloseTo(fitted, 6);
+
+  const at = await onScreen(page, 10.5, 20.5);
+  await page.mouse.move(at.x, at.y);
+  await expect(page.getByTestId('pointer')).toContainText('x 10, y 20');
+  const project = await currentProject(workbench);
+  const answer = await workbench.request(
+    'GET',
+    `/api/projects/${project.id}/images/${project.images[0]!.id}/pixel?x=10&y=20`,
+  );
+  const { values } = JSON.parse(answer.bytes.toString()) as { values: number[] };
+  await expect(page.getByTestId('pointer').locator('strong')).toHaveText(values.join(', '));
+});

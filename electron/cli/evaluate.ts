@@ -1,0 +1,149 @@
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import {
+  defaultEvaluation,
+  evaluateImage,
+  type EvaluationOptions,
+  type ImageFigures,
+} from '../../native-models/evaluation/evaluateImage.ts';
+import {
+  type EvaluationEntry,
+  type SizeClass,
+  summarizeAll,
+  summarizeDataset,
+} from '../../native-models/evaluation/figures.ts';
+import type { Predictor } from '../../native-models/predictor/predictor.ts';
+import { type EvaluationDataset, findEvaluationDatasets } from './evaluationDatasets.ts';
+import { readLabelImage } from './labelImage.ts';
+import { readModelInput } from './modelInput.ts';
+import { withModel } from './openModel.ts';
+import { printJson, printLine, reportLine } from './standardStreams.ts';
+import { tableLines } from './table.ts';
+import { wholeNumber } from './wholeNumber.ts';
+
+interface EvaluateOptions {
+  model?: string;
+  limit?: number;
+  objects: number;
+  clicks: number;
+  json?: true;
+}
+
+interface Evaluation {
+  datasets: EvaluationEntry[];
+  overall: EvaluationEntry;
+}
+
+export function register(program: Command): void {
+  const { objects, clicks } = defaultEvaluation;
+  program
+    .command('evaluate')
+    .description('measure a model against ground truth: one click, a box, and the clicks that an object takes')
+    .argument('<folder>', 'images/ and masks/ (label images of the same name), or folders that hold these')
+    .option('--model <name>', 'another model than the one that ships (see lamella models list)')
+    .option('--limit <number>', 'most images a dataset', wholeNumber(1))
+    .option('--objects <number>', 'most objects an image, by a seeded choice', wholeNumber(1), objects)
+    .option('--clicks <number>', 'most clicks an object; NoC needs all of them', wholeNumber(1, clicks), clicks)
+    .option('--json', 'print one JSON document')
+    .action(async (folder: string, { model, limit, json, ...options }: EvaluateOptions) => {
+      const datasets = await findEvaluationDatasets(folder);
+      const settings = { ...defaultEvaluation, ...options };
+      const evaluation = await withModel(model ?? null, (predictor) =>
+        evaluateAll(predictor, datasets, limit ?? Number.POSITIVE_INFINITY, settings),
+      );
+      if (json) printJson(rounded(evaluation));
+      else printEvaluation(evaluation);
+    });
+}
+
+async function evaluateAll(
+  predictor: Predictor,
+  datasets: readonly EvaluationDataset[],
+  limit: number,
+  settings: EvaluationOptions,
+): Promise<Evaluation> {
+  const model = predictor.model.description.name;
+  reportLine(`${model} on ${predictor.device.name}`);
+  const entries: EvaluationEntry[] = [];
+  for (const dataset of datasets) {
+    const figures = await evaluateDataset(predictor, dataset, limit, settings);
+    if (figures.length > 0) entries.push(summarizeDataset(dataset.name, model, figures, settings.clicks));
+    else reportLine(`${dataset.name}: nothing to measure`);
+  }
+  return { datasets: entries, overall: summarizeAll(model, entries) };
+}
+
+async function evaluateDataset(
+  predictor: Predictor,
+  { name, pairs, unpaired }: EvaluationDataset,
+  limit: number,
+  settings: EvaluationOptions,
+): Promise<ImageFigures[]> {
+  if (unpaired.length > 0) reportLine(`${name}: ${unpaired.length} images without a label image are left out`);
+  const chosen = pairs.slice(0, limit);
+  const figures: ImageFigures[] = [];
+  for (const [index, { image, mask }] of chosen.entries()) {
+    const started = performance.now();
+    const input = await readModelInput(image);
+    const labels = await readLabelImage(mask, input.plane);
+    const found = await evaluateImage(predictor, { ...input, labels }, settings);
+    if (found) figures.push(found);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const told = found ? `${found.objects.length} objects, ${seconds} s` : 'no object of 25 px or more';
+    reportLine(`${name} ${index + 1}/${chosen.length} ${basename(image)}: ${told}`);
+  }
+  return figures;
+}
+
+/** Figures to four decimals: more than the protocol can tell apart. */
+function rounded(evaluation: Evaluation): unknown {
+  return JSON.parse(
+    JSON.stringify(evaluation, (_, value: unknown) =>
+      typeof value === 'number' ? Math.round(value * 10_000) / 10_000 : value,
+    ),
+  );
+}
+
+type FigureName = {
+  [K in keyof EvaluationEntry]: EvaluationEntry[K] extends number | null ? K : never;
+}[keyof EvaluationEntry];
+
+const columns: [title: string, name: FigureName, decimals: number][] = [
+  ['images', 'images', 0],
+  ['objects', 'objects', 0],
+  ['1 click: best', 'iou1_best', 3],
+  ['chosen', 'iou1_chosen', 3],
+  ['2 clicks', 'iou2', 3],
+  ['3 clicks', 'iou3', 3],
+  ['5 clicks', 'iou5', 3],
+  ['box: best', 'box_best', 3],
+  ['chosen', 'box_chosen', 3],
+  ['NoC85', 'noc85', 1],
+  ['NoC90', 'noc90', 1],
+  ['fail@90', 'fail20_at90', 2],
+  ['ms encode', 'ms_encode', 0],
+  ['ms prompt', 'ms_prompt', 0],
+];
+const sizes: SizeClass[] = ['small', 'medium', 'large'];
+
+function printEvaluation({ datasets, overall }: Evaluation): void {
+  // The mean over one dataset says nothing new.
+  const entries = datasets.length > 1 ? [...datasets, overall] : datasets;
+  const rows = entries.map((entry) => [
+    entry.dataset,
+    ...columns.map(([, name, decimals]) => printed(entry[name], decimals)),
+  ]);
+  for (const line of tableLines(['mean IoU', ...columns.map(([title]) => title)], rows)) printLine(line);
+  printLine('');
+  const bySize = entries.flatMap(({ dataset, by_size }) =>
+    sizes.map((size) => {
+      const { objects, iou1_best, box_best } = by_size[size];
+      return [dataset, size, printed(objects, 0), printed(iou1_best, 3), printed(box_best, 3)];
+    }),
+  );
+  for (const line of tableLines(['mean IoU', 'size', 'objects', '1 click: best', 'box: best'], bySize)) printLine(line);
+}
+
+function printed(value: number | null, decimals: number): string {
+  return value === null ? '-' : value.toFixed(decimals);
+}

@@ -1,0 +1,21 @@
+import type { PixelPlane, ValueRange } from '../../native-models/predictor/pixels.ts';
+import { firstPlane } from '../service/micrographs/contract.ts';
+import { contrastOf } from '../service/micrographs/contrast.ts';
+import { openMicrograph } from '../service/micrographs/index.ts';
+
+/** What a model sees of a micrograph. */
+export interface ModelInput {
+  plane: PixelPlane;
+  valueRange: ValueRange;
+}
+
+/**
+ * The first plane of a file with automatic contrast: what the workbench gives to the model as long as nobody has set
+ * another display range.
+ * @throws LamellaError file-missing, file-unreadable, file-damaged, file-unsupported
+ */
+export async function readModelInput(path: string): Promise<ModelInput> {
+  const micrograph = await openMicrograph(path);
+  const plane = await micrograph.readPlane(firstPlane);
+  return { plane, valueRange: contrastOf(plane).autoRange };
+}

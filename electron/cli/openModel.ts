@@ -1,0 +1,32 @@
+import { chooseModel, findModels, type FoundModels } from '../../native-models/packages/findModels.ts';
+import { ModelError } from '../../native-models/packages/modelError.ts';
+import { openPredictor, type Predictor } from '../../native-models/predictor/predictor.ts';
+import { parseProvider } from '../../native-models/runtime/providers.ts';
+import { dataFolderPath } from '../service/dataFolder.ts';
+import { fromModelError } from '../service/inference/modelErrors.ts';
+import { findAppRoot } from '../service/appRoot.ts';
+import { modelPlaces } from '../service/inference/modelFolders.ts';
+
+/** Models where the workbench looks for them, too. */
+export function findInstalledModels(): Promise<FoundModels> {
+  return findModels(modelPlaces(findAppRoot(import.meta.url), dataFolderPath()));
+}
+
+/**
+ * Opens the model called `name` (null: the embedded one) in this process, on the device that LAMELLA_PROVIDER asks
+ * for, and closes it when `work` is done.
+ * @throws LamellaError not-found, model-invalid, inference-failed
+ */
+export async function withModel<T>(name: string | null, work: (predictor: Predictor) => Promise<T>): Promise<T> {
+  try {
+    const model = chooseModel(await findInstalledModels(), name);
+    const predictor = await openPredictor(model, parseProvider(process.env.LAMELLA_PROVIDER));
+    try {
+      return await work(predictor);
+    } finally {
+      await predictor.close();
+    }
+  } catch (error) {
+    throw error instanceof ModelError ? fromModelError(error) : error;
+  }
+}

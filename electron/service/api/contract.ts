@@ -1,0 +1,352 @@
+/**
+ * What goes over the wire between the service and whoever uses it (renderer, tests, command line).
+ * Requests are zod schemas (the service checks them), answers are plain types; the renderer imports types only.
+ * All coordinates are image space: pixels of the original plane, x right, y down (DESIGN.md).
+ * Binary answers are frames (frames.ts) or raw typed arrays; routes are listed in routes.md beside this file.
+ */
+import { z } from 'zod';
+import type { Bbox } from '../../../native-models/masks/mask.ts';
+import type { DeviceInfo } from '../../../native-models/runtime/device.ts';
+import type { ErrorBody } from '../errors.ts';
+
+export type { Bbox, DeviceInfo, ErrorBody };
+
+// ---------------------------------------------------------------- session
+
+export interface ModelInfo {
+  name: string;
+  family: 'sam' | 'sam2';
+  version: string;
+  precision: string;
+  licence: string;
+  /** Where it was found. */
+  origin: 'embedded' | 'environment' | 'user';
+}
+
+export interface RecentProject {
+  folder: string;
+  name: string;
+  openedAt: string;
+}
+
+export interface SessionView {
+  version: string;
+  host: 'electron' | 'loopback';
+  models: ModelInfo[];
+  /** null until the inference process has loaded it. */
+  activeModel: ModelInfo | null;
+  device: DeviceInfo | null;
+  /** 'starting' | 'ready' | 'failed', with the reason. */
+  inference: { state: 'starting' | 'ready' | 'failed'; message: string | null };
+  recent: RecentProject[];
+  dataFolder: string;
+  /** The project the host was started with or that is open already; the renderer goes straight to it. */
+  projectId: string | null;
+}
+
+export const openProjectRequest = z.object({
+  /** One folder of micrographs, one project folder (or its project.lamella), or micrograph files. */
+  paths: z.array(z.string().min(1)).min(1),
+});
+
+// ---------------------------------------------------------------- project
+
+export type ImageState = 'not-started' | 'in-work' | 'done';
+export const imageState = z.enum(['not-started', 'in-work', 'done']);
+
+export interface ClassView {
+  id: number;
+  name: string;
+  /** '#rrggbb' */
+  color: string;
+  /** Single key that makes it the current class ('1'…'9' are taken by candidates; letters or F-keys), or null. */
+  key: string | null;
+}
+
+export interface ImageView {
+  id: number;
+  /** File name shown in the list, with the path below the project's folder. */
+  name: string;
+  /** Absolute path. */
+  path: string;
+  widthPx: number;
+  heightPx: number;
+  state: ImageState;
+  objectCount: number;
+  /** Why it can't be shown (missing, damaged, unsupported), or null. */
+  problem: ErrorBody | null;
+}
+
+/** Something people should know that is not an error of their request (repaired database, folder not writable …). */
+export interface Notice {
+  level: 'info' | 'warning' | 'error';
+  message: string;
+  path?: string;
+  remedy?: string;
+}
+
+export interface HistoryView {
+  /** Name of the edit that undo would take back, e.g. 'merge objects'; null: nothing to undo. */
+  undo: string | null;
+  redo: string | null;
+}
+
+export interface ProjectView {
+  id: string;
+  name: string;
+  /** The folder with project.lamella. */
+  folder: string;
+  /** False when another process has the project: everything can be looked at, edits are refused. */
+  writable: boolean;
+  notices: Notice[];
+  classes: ClassView[];
+  images: ImageView[];
+  history: HistoryView;
+  /** Number of the last change; events with a higher number follow. */
+  seq: number;
+}
+
+// ---------------------------------------------------------------- micrograph
+
+export type SampleDtype = 'uint8' | 'uint16' | 'float32';
+
+/** Facts of one micrograph, as `lamella info` prints them too (keys of the project's format facts). */
+export interface MicrographFacts {
+  path: string;
+  format: string;
+  widthPx: number;
+  heightPx: number;
+  dtype: SampleDtype;
+  /** Sample type in the file where it is none of those ('bool', 'int16', 'float16' …). */
+  storedDtype?: string;
+  /** EXIF orientation 2..8 that was applied: the picture stands upright, its file's rows do not. */
+  exifOrientation?: number;
+  /** 1 grey, 3 colour; an alpha channel is dropped. */
+  samples: 1 | 3;
+  channels: number;
+  z: number;
+  t: number;
+  pixelSize: number | null;
+  pixelUnit: string | null;
+  pixelSizeSource: string | null;
+}
+
+/** Values shown as black and as white. */
+export type DisplayRange = [low: number, high: number];
+
+export interface MicrographView extends MicrographFacts {
+  imageId: number;
+  /** Tiles are `tileSize` square (less at the right and bottom); level k is the plane at 1/2^k, size ceil(w/2^k). */
+  tileSize: number;
+  levels: number;
+  /** Range by automatic contrast: 0.35 % saturated samples for 16-bit and float; 0..255 for 8-bit. */
+  autoRange: DisplayRange;
+  /** Full range of the dtype (float: of the data). */
+  fullRange: DisplayRange;
+  /** The range in use: the user's, else autoRange. */
+  displayRange: DisplayRange;
+  /** 256 bins over `histogramRange`. */
+  histogram: number[];
+  histogramRange: DisplayRange;
+  embedding: EmbeddingView;
+}
+
+export const displayRequest = z.object({
+  /** null: back to automatic contrast. */
+  range: z
+    .tuple([z.number(), z.number()])
+    .refine(([low, high]) => high > low, 'high must exceed low')
+    .nullable(),
+});
+
+// ---------------------------------------------------------------- inference
+
+export type EmbeddingStatus = 'none' | 'queued' | 'encoding' | 'ready' | 'cancelled' | 'failed';
+
+export interface EmbeddingView {
+  status: EmbeddingStatus;
+  /** Share done, 0..1, by the time that earlier images took; null when nothing is known yet. */
+  progress: number | null;
+  error: ErrorBody | null;
+  /** Milliseconds that the encoder took; null when it came from the cache or is not ready. */
+  encodeMs: number | null;
+}
+
+export const promptPoint = z.object({
+  x: z.number(),
+  y: z.number(),
+  /** 1 positive, 0 negative. */
+  label: z.union([z.literal(0), z.literal(1)]),
+});
+export type PromptPoint = z.infer<typeof promptPoint>;
+
+export const promptBox = z
+  .object({ x0: z.number(), y0: z.number(), x1: z.number(), y1: z.number() })
+  .refine((box) => box.x1 > box.x0 && box.y1 > box.y0, 'a box needs x1 > x0 and y1 > y0');
+export type PromptBox = z.infer<typeof promptBox>;
+
+export const predictRequest = z
+  .object({
+    points: z.array(promptPoint).max(256),
+    box: promptBox.nullable(),
+    /** Candidate whose low-res logits go in as mask prompt; null for a fresh prompt. */
+    refine: z.string().nullable(),
+  })
+  .refine((prompt) => prompt.points.length > 0 || prompt.box !== null, 'a prompt needs a point or a box');
+export type PredictRequest = z.infer<typeof predictRequest>;
+
+/** Header of the frame that answers a prompt; window k is the mask of candidate k inside its bbox. Best first. */
+export interface PredictHeader {
+  candidates: CandidateView[];
+  model: string;
+  device: string;
+  ms: { wait: number; decode: number; total: number };
+}
+
+export interface CandidateView {
+  id: string;
+  predictedIou: number;
+  stability: number;
+  area: number;
+  bbox: Bbox;
+}
+
+/** How a mask came about: every prompt in order, and which candidate was refined or taken. */
+export interface PromptTrace {
+  model: string;
+  steps: { points: PromptPoint[]; box: PromptBox | null; candidate: number }[];
+}
+
+// ---------------------------------------------------------------- objects and edits
+
+export interface ObjectView {
+  id: number;
+  imageId: number;
+  plane: { c: number | null; z: number; t: number };
+  classId: number;
+  state: 'proposed' | 'accepted' | 'rejected';
+  bbox: Bbox;
+  areaPx: number;
+  hidden: boolean;
+  locked: boolean;
+  predictedIou: number | null;
+  stability: number | null;
+  /** Grows with every change of the mask: fetch the mask again when it differs. */
+  maskRevision: number;
+  /** What made it; null for objects made by merging or subtracting. */
+  prompts: PromptTrace | null;
+  model: string | null;
+  createdAt: string;
+}
+
+/** Header of the frame that carries masks of objects; window k is objects[k]'s mask inside its bbox. */
+export interface MasksHeader {
+  objects: { id: number; maskRevision: number; bbox: Bbox }[];
+}
+
+const ids = z.array(z.number().int()).min(1);
+const color = z.string().regex(/^#[0-9a-f]{6}$/i);
+const classKey = z.string().min(1).max(3).nullable();
+
+/** One edit = one transaction = one step of undo. */
+export const edit = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('addObject'),
+    imageId: z.number().int(),
+    candidateId: z.string(),
+    classId: z.number().int(),
+  }),
+  /** Union; the first id survives with its class, the others go. All on one image. */
+  z.object({ type: z.literal('mergeObjects'), ids: ids.min(2) }),
+  /** Takes the pixels of `by` out of `ids[…]`; `by` stay. What would become empty is refused. */
+  z.object({ type: z.literal('subtractObjects'), ids, by: ids }),
+  z.object({ type: z.literal('deleteObjects'), ids }),
+  z.object({
+    type: z.literal('updateObjects'),
+    ids,
+    set: z
+      .object({ classId: z.number().int(), hidden: z.boolean(), locked: z.boolean() })
+      .partial()
+      .refine((set) => Object.keys(set).length > 0, 'nothing to set'),
+  }),
+  z.object({ type: z.literal('addClass'), name: z.string().trim().min(1).max(80), color, key: classKey }),
+  z.object({
+    type: z.literal('updateClass'),
+    id: z.number().int(),
+    set: z.object({ name: z.string().trim().min(1).max(80), color, key: classKey }).partial(),
+  }),
+  /** Refused while objects have it, unless `moveTo` names their new class; the last class stays. */
+  z.object({ type: z.literal('removeClass'), id: z.number().int(), moveTo: z.number().int().nullable() }),
+  z.object({ type: z.literal('setImageState'), imageId: z.number().int(), state: imageState }),
+]);
+export type Edit = z.infer<typeof edit>;
+export const editRequest = z.object({ edit });
+
+export interface Changed<T> {
+  before: T | null;
+  after: T | null;
+}
+
+/** What one edit, undo or redo changed: answer to its request and event to every other window are this one value. */
+export interface ChangeView {
+  seq: number;
+  /** 'merge objects', 'undo merge objects' … */
+  label: string;
+  objects: Changed<ObjectView>[];
+  classes: Changed<ClassView>[];
+  images: Changed<ImageView>[];
+  history: HistoryView;
+}
+
+// ---------------------------------------------------------------- export and tasks
+
+export const exportRequest = z.object({
+  format: z.enum(['coco', 'labels']),
+  /** Folder to write into; made when absent. null: answer with a zip to download. */
+  output: z.string().min(1).nullable(),
+  options: z
+    .object({
+      /** COCO: 'auto' = polygons where they give the mask exactly, RLE elsewhere (holes). */
+      segmentation: z.enum(['auto', 'polygon', 'rle']),
+      /** COCO: copy the images too. */
+      images: z.boolean(),
+      /** Label images: file kind. */
+      container: z.enum(['tiff', 'png']),
+    })
+    .partial(),
+});
+export type ExportRequest = z.infer<typeof exportRequest>;
+
+export interface ExportResult {
+  format: string;
+  output: string;
+  files: string[];
+  images: number;
+  objects: number;
+  notices: Notice[];
+}
+
+/** A long-running piece of work of the service, with progress; cancelled by DELETE on it. */
+export interface TaskView {
+  id: string;
+  title: string;
+  /** 0..1, or null when unknown. */
+  progress: number | null;
+  state: 'running' | 'done' | 'failed' | 'cancelled';
+  detail: string;
+  error: ErrorBody | null;
+  /** Set when an export is done. */
+  result: ExportResult | null;
+  /** Set when a zip can be fetched, relative to the origin. */
+  download: string | null;
+}
+
+/** Events of one project, in order; `data:` lines of the event stream carry this as JSON. */
+export type ProjectEvent =
+  | { type: 'change'; change: ChangeView }
+  | { type: 'embedding'; imageId: number; embedding: EmbeddingView }
+  | { type: 'image'; image: ImageView }
+  | { type: 'display'; imageId: number; displayRange: DisplayRange }
+  | { type: 'session'; activeModel: ModelInfo | null; device: DeviceInfo | null; inference: SessionView['inference'] }
+  | { type: 'notice'; notice: Notice }
+  | { type: 'task'; task: TaskView };

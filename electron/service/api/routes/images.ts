@@ -1,0 +1,80 @@
+import { endianness } from 'node:os';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { PixelPlane } from '../../../../native-models/predictor/pixels.ts';
+import type { Workbench } from '../../workbench/workbench.ts';
+import { displayRequest } from '../contract.ts';
+import { readBody, readIndex, readQuery } from '../validation.ts';
+
+const index = z.coerce.number().int().min(0);
+const planeQuery = z.object({ c: index.optional(), z: index.default(0), t: index.default(0) });
+const pixelQuery = planeQuery.extend({ x: index, y: index });
+
+/** What a micrograph shows: facts, thumbnail, tiles, values, display range. */
+export function imageRoutes(workbench: Workbench): Hono {
+  const routes = new Hono();
+  const project = (id: string | undefined) => workbench.project(id ?? '');
+
+  routes.get('/images/:i', async (context) =>
+    context.json(await project(context.req.param('p')).micrographView(readIndex(context, 'i'))),
+  );
+
+  routes.get('/images/:i/thumbnail', async (context) => {
+    const png = await project(context.req.param('p')).pixels.thumbnail(readIndex(context, 'i'));
+    return context.body(png, 200, { 'content-type': 'image/png', 'cache-control': 'private, max-age=60' });
+  });
+
+  routes.get('/images/:i/tiles/:level/:tx/:ty', async (context) => {
+    const plane = readQuery(context, planeQuery);
+    const tile = await project(context.req.param('p')).pixels.tile(
+      readIndex(context, 'i'),
+      { c: plane.c ?? null, z: plane.z, t: plane.t },
+      readIndex(context, 'level'),
+      readIndex(context, 'tx'),
+      readIndex(context, 'ty'),
+    );
+    return context.body(samplesLittleEndian(tile), 200, {
+      'content-type': 'application/octet-stream',
+      'x-tile-width': String(tile.widthPx),
+      'x-tile-height': String(tile.heightPx),
+      'x-tile-samples': String(tile.samples),
+      'x-tile-dtype': dtypeOf(tile),
+    });
+  });
+
+  routes.get('/images/:i/pixel', async (context) => {
+    const { x, y, c, z: depth, t } = readQuery(context, pixelQuery);
+    const values = await project(context.req.param('p')).pixels.valuesAt(
+      readIndex(context, 'i'),
+      { c: c ?? null, z: depth, t },
+      x,
+      y,
+    );
+    return context.json({ values });
+  });
+
+  routes.put('/images/:i/display', async (context) => {
+    const { range } = await readBody(context, displayRequest);
+    const displayRange = await project(context.req.param('p')).setDisplayRange(readIndex(context, 'i'), range);
+    return context.json({ displayRange });
+  });
+
+  return routes;
+}
+
+function dtypeOf(plane: PixelPlane): 'uint8' | 'uint16' | 'float32' {
+  if (plane.data instanceof Uint8Array) return 'uint8';
+  return plane.data instanceof Uint16Array ? 'uint16' : 'float32';
+}
+
+function samplesLittleEndian(plane: PixelPlane): Uint8Array<ArrayBuffer> {
+  const { data } = plane;
+  const bytes = new Uint8Array(data.byteLength);
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  if (endianness() === 'BE' && data.BYTES_PER_ELEMENT > 1) {
+    const buffer = Buffer.from(bytes.buffer);
+    if (data.BYTES_PER_ELEMENT === 2) buffer.swap16();
+    else buffer.swap32();
+  }
+  return bytes;
+}

@@ -1,0 +1,27 @@
+import { Hono } from 'hono';
+import type { Workbench } from '../../workbench/workbench.ts';
+import { predictRequest } from '../contract.ts';
+import { encodeFrame } from '../frames.ts';
+import { readBody, readIndex } from '../validation.ts';
+
+/** Image embeddings and candidates. */
+export function inferenceRoutes(workbench: Workbench): Hono {
+  const routes = new Hono();
+  const project = (id: string | undefined) => workbench.project(id ?? '');
+
+  routes.post('/images/:i/embedding', (context) =>
+    context.json(project(context.req.param('p')).embeddings.request(readIndex(context, 'i'))),
+  );
+
+  routes.delete('/images/:i/embedding', (context) =>
+    context.json(project(context.req.param('p')).embeddings.cancel(readIndex(context, 'i'))),
+  );
+
+  routes.post('/images/:i/predict', async (context) => {
+    const prompt = await readBody(context, predictRequest);
+    const { header, masks } = await project(context.req.param('p')).prompting.predict(readIndex(context, 'i'), prompt);
+    return context.body(encodeFrame(header, masks), 200, { 'content-type': 'application/octet-stream' });
+  });
+
+  return routes;
+}

@@ -1,0 +1,88 @@
+import type { MicrographFacts, Notice } from '../api/contract.ts';
+import { isLamellaError, LamellaError } from '../errors.ts';
+import { throwIfCancelled } from './cancelled.ts';
+import type { ExportJob } from './contract.ts';
+import { distinctNames } from './distinctNames.ts';
+
+/** An image that is exported. */
+export interface DatasetImage {
+  id: number;
+  /** Unique in the dataset, with '/' and the subfolders below the project. */
+  name: string;
+  /** The micrograph's own file. */
+  path: string;
+  /** Of the plane that the objects lie in, which stays known when the file is gone. */
+  facts: MicrographFacts;
+  /** Whether the file could be opened now. */
+  readable: boolean;
+}
+
+/**
+ * The images of the project in the order of its list, each looked at. One whose file can't be read is exported with the
+ * size that is stored, one that never could be read is left out; notices name both.
+ */
+export async function datasetImages(
+  job: ExportJob,
+  notices: Notice[],
+  onLook: (image: number, name: string) => void,
+): Promise<DatasetImage[]> {
+  const views = job.project.images();
+  const names = distinctNames(views.map(({ name }) => name));
+  const images: DatasetImage[] = [];
+  for (const [index, { id, path, objectCount }] of views.entries()) {
+    throwIfCancelled(job.signal);
+    const name = names[index]!;
+    onLook(index, name);
+    const found = await look(job, id);
+    const stored = job.project.image(id).facts;
+    if (found instanceof LamellaError) {
+      notices.push(unreadable(path, name, found, stored === null ? null : objectCount));
+      if (stored !== null) images.push({ id, name, path, facts: stored, readable: false });
+      continue;
+    }
+    if (stored !== null && (stored.widthPx !== found.widthPx || stored.heightPx !== found.heightPx)) {
+      notices.push(otherSize(path, name, stored, found));
+    }
+    images.push({ id, name, path, facts: stored ?? found, readable: true });
+  }
+  return images;
+}
+
+/** What the file is, or what is wrong with it. */
+async function look(job: ExportJob, imageId: number): Promise<MicrographFacts | LamellaError> {
+  try {
+    return (await job.openImage(imageId)).facts;
+  } catch (cause) {
+    if (isFileTrouble(cause)) return cause;
+    throw cause;
+  }
+}
+
+/** Missing, refused, damaged or unsupported: one such file must not keep the others from being exported. */
+export function isFileTrouble(cause: unknown): cause is LamellaError {
+  return isLamellaError(cause) && cause.code.startsWith('file-');
+}
+
+function unreadable(path: string, name: string, trouble: LamellaError, objectCount: number | null): Notice {
+  const outcome =
+    objectCount === null
+      ? 'it is left out, because its size was never known'
+      : `its ${objectCount === 1 ? 'object is' : `${objectCount} objects are`} exported without it`;
+  return {
+    level: 'warning',
+    message: `${name} can't be read: ${outcome}. ${trouble.message}`,
+    path,
+    ...(trouble.remedy === undefined ? {} : { remedy: trouble.remedy }),
+  };
+}
+
+function otherSize(path: string, name: string, stored: MicrographFacts, found: MicrographFacts): Notice {
+  return {
+    level: 'warning',
+    message:
+      `${name} has ${found.widthPx} × ${found.heightPx} px now; its objects were made, and are exported, ` +
+      `for ${stored.widthPx} × ${stored.heightPx} px.`,
+    path,
+    remedy: 'Open the project once to have it look at the file again, or put the earlier file back.',
+  };
+}

@@ -1,0 +1,78 @@
+import { LamellaError } from '../errors.ts';
+import type { ForkInference, InferenceChild } from './inferenceChild.ts';
+import type { CallName, Calls, ReplyMessage } from './messages.ts';
+
+interface Pending {
+  resolve(answer: Calls[CallName]['answer']): void;
+  reject(error: LamellaError): void;
+}
+
+/** One inference process from its start to its end, as promise calls. */
+export class ProcessLink {
+  /** What it runs; rejects when the model can't be opened or the process ends before. */
+  readonly opened: Promise<Calls['open']['answer']>;
+  /** Resolves with the reason when the process has ended. */
+  readonly ended: Promise<string>;
+  readonly #child: InferenceChild;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 0;
+  #endReason: string | null = null;
+
+  constructor(fork: ForkInference, entry: string, open: Calls['open']['request']) {
+    this.#child = fork(entry);
+    this.#child.onMessage((message) => this.#settle(message as ReplyMessage));
+    this.ended = new Promise((resolve) => {
+      this.#child.onEnd((reason) => {
+        this.#endReason = reason;
+        for (const { reject } of this.#pending.values()) reject(this.#endedError());
+        this.#pending.clear();
+        resolve(reason);
+      });
+    });
+    this.opened = this.call('open', open);
+  }
+
+  /** null once it has ended. */
+  get pid(): number | null {
+    return this.#endReason === null ? (this.#child.pid ?? null) : null;
+  }
+
+  get hasEnded(): boolean {
+    return this.#endReason !== null;
+  }
+
+  /** @throws LamellaError of the process; inference-failed when it ends before it answers. */
+  call<K extends CallName>(call: K, request: Calls[K]['request']): Promise<Calls[K]['answer']> {
+    if (this.#endReason !== null) return Promise.reject(this.#endedError());
+    const id = this.#nextId++;
+    return new Promise<Calls[K]['answer']>((resolve, reject) => {
+      // Replies carry the id of their call, so the answer is of the call's kind.
+      this.#pending.set(id, { resolve: resolve as Pending['resolve'], reject });
+      this.#child.post({ id, call, request });
+    });
+  }
+
+  /** Ends the process; calls that wait are rejected when it is gone. */
+  async kill(): Promise<void> {
+    if (this.#endReason === null) this.#child.kill();
+    await this.ended;
+  }
+
+  #settle(message: ReplyMessage): void {
+    const pending = this.#pending.get(message.id);
+    if (!pending) return;
+    this.#pending.delete(message.id);
+    if (message.error === undefined) {
+      pending.resolve(message.answer);
+      return;
+    }
+    const { code, message: text, path, remedy } = message.error;
+    pending.reject(new LamellaError(code, text, { ...(path && { path }), ...(remedy && { remedy }) }));
+  }
+
+  #endedError(): LamellaError {
+    return new LamellaError('inference-failed', `The inference process ended (${this.#endReason}).`, {
+      remedy: 'Try again: it is started again. If it happens often, memory may be short.',
+    });
+  }
+}

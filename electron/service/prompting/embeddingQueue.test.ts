@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { EmbeddingStatus } from '../api/contract.ts';
+import { LamellaError } from '../errors.ts';
+import type { EmbeddingOutcome, EmbeddingSource } from '../inference/contract.ts';
+import { EmbeddingQueue } from './embeddingQueue.ts';
+import { EncodeTimes } from './encodeTimes.ts';
+
+interface Encode {
+  imageId: number;
+  finish(outcome: EmbeddingOutcome): void;
+  fail(cause: unknown): void;
+}
+
+/** A queue over images 1 to 5 whose encoder answers when the test says so. */
+function queueOfFive() {
+  const encodes: Encode[] = [];
+  const told: [number, EmbeddingStatus][] = [];
+  const queue = new EmbeddingQueue({
+    client: {
+      embed: ({ key }: EmbeddingSource, signal) =>
+        new Promise((finish, fail) => {
+          encodes.push({ imageId: Number(key), finish, fail });
+          signal.addEventListener('abort', () => fail(new LamellaError('cancelled', 'Cancelled.')));
+        }),
+    },
+    source: async (imageId) => ({
+      key: String(imageId),
+      cacheFolder: null,
+      valueRange: [0, 255],
+      readPixels: () => Promise.reject(new Error('nobody reads pixels here')),
+    }),
+    requireImage: () => {},
+    nextImage: (imageId) => (imageId < 5 ? imageId + 1 : null),
+    announce: (imageId, { status }) => {
+      if (told.at(-1)?.join() !== [imageId, status].join()) told.push([imageId, status]);
+    },
+    encodeTimes: new EncodeTimes(),
+    reportDefect: (cause) => {
+      throw cause;
+    },
+  });
+  return { queue, encodes, told };
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('EmbeddingQueue', () => {
+  it('prepares the image that was asked for, then the next one in the list', async () => {
+    const { queue, encodes, told } = queueOfFive();
+    expect(queue.request(2).status).toBe('encoding');
+    await settled();
+    encodes[0]!.finish({ encodeMs: 40 });
+    await settled();
+    encodes[1]!.finish({ encodeMs: null });
+    await settled();
+    expect(encodes.map(({ imageId }) => imageId)).toEqual([2, 3]);
+    expect(told.map(([imageId, status]) => `${imageId} ${status}`)).toEqual([
+      '3 queued',
+      '2 queued',
+      '2 encoding',
+      '2 ready',
+      '3 encoding',
+      '3 ready',
+    ]);
+    expect(queue.view(2)).toMatchObject({ status: 'ready', progress: 1, encodeMs: 40 });
+  });
+
+  it('lets an image that is looked at overtake those that only wait', async () => {
+    const { queue, encodes } = queueOfFive();
+    queue.request(1);
+    queue.request(4);
+    for (let done = 0; done < 4; done++) {
+      await settled();
+      encodes[done]!.finish({ encodeMs: 1 });
+    }
+    await settled();
+    expect(encodes.map(({ imageId }) => imageId)).toEqual([1, 4, 5, 2]);
+  });
+
+  it('goes on with the next image when one is cancelled or fails', async () => {
+    const { queue, encodes } = queueOfFive();
+    queue.request(1);
+    const waiting = queue.whenReady(1, new AbortController().signal);
+    await settled();
+    expect(queue.cancel(1).status).toBe('cancelled');
+    await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+    await settled();
+    expect(encodes[1]!.imageId).toBe(2);
+    encodes[1]!.fail(new LamellaError('inference-failed', 'The encoder failed.'));
+    await settled();
+    expect(queue.view(2)).toMatchObject({ status: 'failed', error: { code: 'inference-failed' } });
+    // What was cancelled or failed is computed when it is asked for again.
+    queue.request(1);
+    await settled();
+    expect(encodes[2]!.imageId).toBe(1);
+  });
+
+  it('encodes once more when the display range changed meanwhile', async () => {
+    const { queue, encodes } = queueOfFive();
+    queue.request(5);
+    const ready = queue.whenReady(5, new AbortController().signal);
+    await settled();
+    queue.outdate(5);
+    encodes[0]!.finish({ encodeMs: 1 });
+    await settled();
+    expect(queue.view(5).status).toBe('encoding');
+    encodes[1]!.finish({ encodeMs: 2 });
+    await ready;
+    expect(queue.view(5)).toMatchObject({ status: 'ready', encodeMs: 2 });
+  });
+
+  it('gives a prompt up that a newer one replaced, but not the image', async () => {
+    const { queue, encodes } = queueOfFive();
+    const prompt = new AbortController();
+    const waiting = queue.whenReady(5, prompt.signal);
+    await settled();
+    prompt.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'superseded' });
+    encodes[0]!.finish({ encodeMs: 1 });
+    await settled();
+    expect(queue.view(5).status).toBe('ready');
+  });
+});
+
+describe('EncodeTimes', () => {
+  it('knows nothing before the first image, and never says done before it is', () => {
+    const times = new EncodeTimes();
+    expect(times.share(500)).toBeNull();
+    times.learn(1000);
+    expect(times.share(250)).toBe(0.25);
+    expect(times.share(5000)).toBeLessThan(1);
+  });
+});

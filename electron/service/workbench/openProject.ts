@@ -1,0 +1,252 @@
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type {
+  ChangeView,
+  DisplayRange,
+  Edit,
+  ImageView,
+  MicrographView,
+  Notice,
+  ProjectEvent,
+  ProjectView,
+} from '../api/contract.ts';
+import { CandidateRegistry } from '../prompting/candidates.ts';
+import { EmbeddingQueue } from '../prompting/embeddingQueue.ts';
+import type { EncodeTimes } from '../prompting/encodeTimes.ts';
+import { isLamellaError, LamellaError } from '../errors.ts';
+import { EventHub } from './events.ts';
+import { ImagePixels } from '../images/imagePixels.ts';
+import type { InferenceClient } from '../inference/contract.ts';
+import { findMicrographs } from '../micrographs/index.ts';
+import type { PlaneCache } from '../micrographs/tiles.ts';
+import { isWithin, type OpeningPlan, resolveFiles } from './opening.ts';
+import type { EditContext, Project } from '../project/contract.ts';
+import { Prompting } from '../prompting/prompting.ts';
+import { TaskList } from './tasks.ts';
+import { receiveUpload } from './upload.ts';
+
+export interface OpenProjectNeeds {
+  inference: InferenceClient;
+  encodeTimes: EncodeTimes;
+  planes: PlaneCache;
+  reportDefect(cause: unknown): void;
+}
+
+/** One open project: the store, and around it what runs while it is open (events, embeddings, prompts, tasks). */
+export class OpenProject {
+  readonly events = new EventHub();
+  readonly pixels: ImagePixels;
+  readonly embeddings: EmbeddingQueue;
+  readonly prompting: Prompting;
+  readonly tasks: TaskList;
+  readonly #notices: Notice[];
+  readonly #edits: EditContext;
+  readonly #closing = new AbortController();
+  #survey: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly id: string,
+    readonly project: Project,
+    notices: readonly Notice[],
+    private readonly needs: OpenProjectNeeds,
+  ) {
+    this.#notices = [...notices];
+    this.pixels = new ImagePixels(project, {
+      imageChanged: (image) => this.events.emit({ type: 'image', image }),
+      contentChanged: (imageId) => this.#contentChanged(imageId),
+      planes: needs.planes,
+      reportDefect: needs.reportDefect,
+    });
+    const source = (imageId: number) => this.pixels.embeddingSource(imageId);
+    this.embeddings = new EmbeddingQueue({
+      client: needs.inference,
+      source,
+      requireImage: (imageId) => void project.image(imageId),
+      nextImage: (imageId) => this.#nextImage(imageId),
+      announce: (imageId, embedding) => this.events.emit({ type: 'embedding', imageId, embedding }),
+      encodeTimes: needs.encodeTimes,
+      reportDefect: needs.reportDefect,
+    });
+    const candidates = new CandidateRegistry();
+    this.#edits = { candidate: (id) => candidates.get(id) };
+    this.prompting = new Prompting(needs.inference, this.embeddings, source, candidates);
+    this.tasks = new TaskList(
+      (task) => this.events.emit({ type: 'task', task }),
+      (taskId) => `/api/projects/${id}/tasks/${taskId}/download`,
+      (folder) => rm(folder, { recursive: true, force: true }),
+      needs.reportDefect,
+    );
+  }
+
+  view(): ProjectView {
+    const { project } = this;
+    return {
+      id: this.id,
+      name: project.name,
+      folder: project.folder,
+      writable: project.writable,
+      notices: [...project.notices, ...this.#notices],
+      classes: project.classes(),
+      images: project.images().map((image) => this.pixels.withProblem(image)),
+      history: project.history(),
+      seq: project.seq(),
+    };
+  }
+
+  /** What a window that begins to listen has to know besides the project's view. */
+  currentState(): ProjectEvent[] {
+    const { state, message, activeModel, device } = this.needs.inference.status();
+    return [
+      { type: 'session', activeModel, device, inference: { state, message } },
+      ...this.embeddings.views().map(([imageId, embedding]) => ({ type: 'embedding', imageId, embedding }) as const),
+      ...this.tasks.running().map((task) => ({ type: 'task', task }) as const),
+    ];
+  }
+
+  async micrographView(imageId: number): Promise<MicrographView> {
+    const description = await this.pixels.describe(imageId);
+    return { ...description, imageId, embedding: this.embeddings.view(imageId) };
+  }
+
+  /** null: back to automatic contrast. Gives the range in use then. */
+  async setDisplayRange(imageId: number, range: DisplayRange | null): Promise<DisplayRange> {
+    this.project.setDisplayRange(imageId, range);
+    const displayRange = await this.pixels.displayRange(imageId);
+    this.events.emit({ type: 'display', imageId, displayRange });
+    this.embeddings.outdate(imageId);
+    return displayRange;
+  }
+
+  apply(edit: Edit): ChangeView {
+    return this.#tell(this.project.apply(edit, this.#edits));
+  }
+
+  undo(): ChangeView {
+    return this.#tell(this.project.undo());
+  }
+
+  redo(): ChangeView {
+    return this.#tell(this.project.redo());
+  }
+
+  /** Adds files, and the micrographs of folders, that are not in the project yet. */
+  async addPaths(paths: readonly string[]): Promise<void> {
+    const { files, folders } = await resolveFiles(paths);
+    for (const folder of folders) files.push(...(await findMicrographs(folder)));
+    this.#addFiles(files);
+    this.lookAtImages();
+  }
+
+  /** A file that a browser sent: stored in the project's folder, added and looked at. */
+  async upload(name: string, body: ReadableStream<Uint8Array>): Promise<ImageView> {
+    this.#requireWritable();
+    const path = await receiveUpload(this.project.folder, name, body);
+    this.#addFiles([path]);
+    const image = this.project.images().find((known) => known.path === path);
+    if (!image) throw new Error(`${path} was added and is not among the images`);
+    try {
+      await this.pixels.identify(image.id);
+    } catch (cause) {
+      // What is wrong with the file stands in its entry; the file itself was received.
+      if (!isLamellaError(cause)) throw cause;
+    }
+    return this.pixels.withProblem(this.project.image(image.id).view);
+  }
+
+  /** Brings in what the plan names; returns at once, what the files are is found out in the background. */
+  async bringIn(plan: Pick<OpeningPlan, 'scan' | 'files'>): Promise<void> {
+    if (this.project.writable) {
+      const found = plan.scan === null ? [] : await findMicrographs(plan.scan);
+      this.#addIfSpace([...found, ...plan.files]);
+    }
+    this.lookAtImages();
+  }
+
+  /** Looks at every image that was never read or was in trouble, one after the other; resolves when it is done. */
+  lookAtImages(): Promise<void> {
+    this.#survey = this.#survey.then(async () => {
+      for (const image of this.project.images()) {
+        if (this.#closing.signal.aborted) return;
+        try {
+          await this.pixels.lookAgain(image.id);
+        } catch (cause) {
+          // A file's trouble stands in its entry already; one image must not keep the others from being looked at.
+          if (!isLamellaError(cause)) this.needs.reportDefect(cause);
+        }
+      }
+    });
+    return this.#survey;
+  }
+
+  /** Whether this path is the project's folder, one of its images, or what an export wrote. */
+  knowsPath(path: string): boolean {
+    const folders = [this.project.folder, ...this.tasks.outputs()];
+    return (
+      folders.some((folder) => isWithin(folder, path)) || this.project.images().some((image) => image.path === path)
+    );
+  }
+
+  notify(notice: Notice): void {
+    this.#notices.push(notice);
+    this.events.emit({ type: 'notice', notice });
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.prompting.close();
+    this.pixels.close();
+    await Promise.all([this.embeddings.close(), this.tasks.close(), this.#survey]);
+    this.project.close();
+    this.events.close();
+  }
+
+  #tell(change: ChangeView): ChangeView {
+    this.events.emit({ type: 'change', change });
+    return change;
+  }
+
+  #addFiles(paths: readonly string[]): void {
+    if (paths.length === 0) return;
+    this.#requireWritable();
+    const files = paths.map((path) => ({ path, sha256: null, facts: null, problem: null }));
+    for (const image of this.project.addImages(files)) this.events.emit({ type: 'image', image });
+  }
+
+  /** A full disk keeps nobody from looking at what is in the project already. */
+  #addIfSpace(paths: readonly string[]): void {
+    try {
+      this.#addFiles(paths);
+    } catch (cause) {
+      if (!isLamellaError(cause) || cause.code !== 'disk-full' || this.project.images().length === 0) throw cause;
+      const { path, remedy } = cause.toBody();
+      const message = `New files could not be added: ${cause.message}`;
+      this.notify({ level: 'warning', message, ...(path && { path }), ...(remedy && { remedy }) });
+    }
+  }
+
+  #requireWritable(): void {
+    if (this.project.writable) return;
+    throw new LamellaError('project-locked', `${this.project.name} is open for looking only.`, {
+      path: this.project.folder,
+      remedy: 'Close it in the other window, or copy it to a folder of your own.',
+    });
+  }
+
+  #nextImage(imageId: number): number | null {
+    const images = this.project.images();
+    const at = images.findIndex((image) => image.id === imageId);
+    return images.slice(at + 1).find((image) => this.pixels.withProblem(image).problem === null)?.id ?? null;
+  }
+
+  #contentChanged(imageId: number): void {
+    const { view } = this.project.image(imageId);
+    this.embeddings.outdate(imageId);
+    if (view.objectCount === 0) return;
+    this.notify({
+      level: 'warning',
+      message: `${basename(view.path)} was changed by another program since its objects were made.`,
+      path: view.path,
+      remedy: 'Check that the objects still fit, or put the earlier file back.',
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import type { PixelPlane, ValueRange } from '../predictor/pixels.ts';
+import type { Predictor } from '../predictor/predictor.ts';
+import { evaluateObject, type ObjectFigures } from './evaluateObject.ts';
+import { chooseObjects, type LabelImage } from './labelObjects.ts';
+
+/** What is measured of a model. */
+export type PromptableModel = Pick<Predictor, 'encodeImage' | 'predict'>;
+
+export interface EvaluationOptions {
+  /** Most objects an image. */
+  objects: number;
+  /** Most clicks an object. */
+  clicks: number;
+  /** Of the choice of objects. */
+  seed: number;
+}
+
+export const defaultEvaluation: EvaluationOptions = { objects: 60, clicks: 20, seed: 0 };
+
+export interface ImageFigures {
+  objects: ObjectFigures[];
+  encodeMs: number;
+}
+
+/** One micrograph with its ground truth. `valueRange` are the sample values that become black and white. */
+export interface EvaluationImage {
+  plane: PixelPlane;
+  valueRange: ValueRange;
+  /** As large as the plane. */
+  labels: LabelImage;
+}
+
+/** Measures a model on one image; null when no object of the image is large enough. */
+export async function evaluateImage(
+  model: PromptableModel,
+  { plane, valueRange, labels }: EvaluationImage,
+  { objects, clicks, seed }: EvaluationOptions,
+): Promise<ImageFigures | null> {
+  const chosen = chooseObjects(labels, objects, seed);
+  if (chosen.length === 0) return null;
+  const started = performance.now();
+  const embedding = await model.encodeImage(plane, valueRange);
+  const encodeMs = performance.now() - started;
+  const figures: ObjectFigures[] = [];
+  for (const object of chosen) {
+    figures.push(await evaluateObject((prompt) => model.predict(embedding, prompt), object, clicks));
+  }
+  return { objects: figures, encodeMs };
+}

@@ -1,0 +1,122 @@
+import type { Preparation } from '../packages/description.ts';
+import { type Axis, antialiasedAxis } from './axis.ts';
+import type { PixelPlane, ValueRange } from './pixels.ts';
+import type { ImageToModel } from './spaces.ts';
+
+/**
+ * The encoder's input for a plane: values of `valueRange` stretched to 0..1 and clamped, grey repeated to three
+ * channels, resized with an antialiased bilinear filter to the transform's size in model space, normalised by mean and
+ * std, padded at the right and the bottom (segment-anything, Sam.preprocess: the padding comes after normalisation).
+ * @returns [1, 3, inputSize, inputSize], float32, plane by plane.
+ */
+export function prepareImage(
+  plane: PixelPlane,
+  valueRange: ValueRange,
+  transform: ImageToModel,
+  preparation: Preparation,
+): Float32Array {
+  const { widthModel, heightModel, inputSize } = transform;
+  const { samples } = plane;
+  const area = inputSize * inputSize;
+  const input = new Float32Array(3 * area);
+  if (preparation.padValue !== 0) input.fill(preparation.padValue);
+  const [low, high] = preparation.valueRange;
+  const gain = preparation.std.map((std) => (high - low) / std);
+  const offset = preparation.std.map((std, channel) => (low - preparation.mean[channel]!) / std);
+
+  const vertical = antialiasedAxis(plane.heightPx, heightModel);
+  const rows = new ScaledRows(plane, valueRange, widthModel, vertical.taps);
+  const mixed = new Float32Array(widthModel * samples);
+  for (let y = 0; y < heightModel; y++) {
+    mixRows(rows, vertical, y, mixed);
+    for (let channel = 0; channel < 3; channel++) {
+      const from = samples === 3 ? channel * widthModel : 0;
+      const to = channel * area + y * inputSize;
+      const g = gain[channel]!;
+      const o = offset[channel]!;
+      for (let x = 0; x < widthModel; x++) input[to + x] = mixed[from + x]! * g + o;
+    }
+  }
+  return input;
+}
+
+function mixRows(rows: ScaledRows, vertical: Axis, y: number, mixed: Float32Array): void {
+  mixed.fill(0);
+  for (let k = 0; k < vertical.taps; k++) {
+    const weight = vertical.weights[y * vertical.taps + k]!;
+    if (weight === 0) continue;
+    const row = rows.row(vertical.start[y]! + k);
+    for (let x = 0; x < mixed.length; x++) mixed[x]! += weight * row[x]!;
+  }
+}
+
+/**
+ * Rows of a plane, stretched and resized along x, sample by sample. Each is made once: they are asked for in rising
+ * order within a window that moves down, so only as many are kept as a filter is high. A plane of 8192² then takes
+ * no more memory than one of 1024².
+ */
+class ScaledRows {
+  readonly #plane: PixelPlane;
+  readonly #low: number;
+  readonly #gain: number;
+  readonly #horizontal: Axis;
+  readonly #stretched: Float32Array;
+  readonly #kept = new Map<number, Float32Array>();
+  readonly #keep: number;
+
+  /** @param keep height of the window that moves down, in rows. */
+  constructor(plane: PixelPlane, [low, high]: ValueRange, widthModel: number, keep: number) {
+    this.#plane = plane;
+    this.#low = low;
+    this.#gain = high > low ? 1 / (high - low) : 0;
+    this.#horizontal = antialiasedAxis(plane.widthPx, widthModel);
+    this.#stretched = new Float32Array(plane.widthPx);
+    this.#keep = keep;
+  }
+
+  row(y: number): Float32Array {
+    const known = this.#kept.get(y);
+    if (known) return known;
+    const row = this.#recycled();
+    for (let sample = 0; sample < this.#plane.samples; sample++) {
+      this.#stretch(y, sample);
+      this.#resize(row, sample * this.#horizontal.length);
+    }
+    this.#kept.set(y, row);
+    return row;
+  }
+
+  /** The buffer of the row that was made first, once enough are kept; its row is above the window by then. */
+  #recycled(): Float32Array {
+    if (this.#kept.size < this.#keep) return new Float32Array(this.#horizontal.length * this.#plane.samples);
+    const [y, row] = this.#kept.entries().next().value!;
+    this.#kept.delete(y);
+    return row;
+  }
+
+  #stretch(y: number, sample: number): void {
+    const { data, widthPx, samples } = this.#plane;
+    const stretched = this.#stretched;
+    let at = y * widthPx * samples + sample;
+    for (let x = 0; x < widthPx; x++, at += samples) {
+      const value = (data[at]! - this.#low) * this.#gain;
+      // Written so that NaN (float planes) becomes 0.
+      stretched[x] = value > 0 ? Math.min(value, 1) : 0;
+    }
+  }
+
+  #resize(row: Float32Array, to: number): void {
+    const { length, taps, start, weights } = this.#horizontal;
+    const stretched = this.#stretched;
+    if (length === stretched.length) {
+      row.set(stretched, to);
+      return;
+    }
+    for (let x = 0; x < length; x++) {
+      let sum = 0;
+      const from = start[x]!;
+      for (let k = 0; k < taps; k++) sum += weights[x * taps + k]! * stretched[from + k]!;
+      row[to + x] = sum;
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import type { DisplayRange, EmbeddingView } from '../../electron/service/api/contract.ts';
+import { reportFailure } from '../app/notify.tsx';
+import * as api from '../client/api.ts';
+import { isAbort, toFailure } from '../client/failure.ts';
+import { forgetMasks, keepMasks } from '../state/masks.ts';
+import { currentImage, useProject } from '../state/projectStore.ts';
+import { useView } from '../state/viewStore.ts';
+import { submitEdit } from './edits.ts';
+import { inOrder } from './inOrder.ts';
+import { rememberImage } from './lastImage.ts';
+import { dropPrompt } from './prompts.ts';
+
+let loading = new AbortController();
+
+/** Aborted when another image comes on screen. */
+export function imageSignal(): AbortSignal {
+  return loading.signal;
+}
+
+/** Shows an image: its plane, its objects with their masks, and puts its embedding at the head of the queue. */
+export function selectImage(imageId: number): void {
+  const project = useProject.getState().project;
+  if (!project) return;
+  loading.abort();
+  loading = new AbortController();
+  const { signal } = loading;
+  dropPrompt();
+  forgetMasks();
+  useProject.setState(({ records }) => ({
+    records: { ...records, imageId, objects: new Map() },
+    micrograph: null,
+    imageFailure: null,
+    displayRange: null,
+    selection: [],
+  }));
+  useView.setState({ pointer: null, pixel: null });
+  rememberImage(project.folder, imageId);
+  void loadMicrograph(project.id, imageId, signal);
+  void requestEmbedding(project.id, imageId);
+  void inOrder(() => loadObjects(project.id, imageId, signal));
+}
+
+/** Shows the image before (-1) or after (1) in the list. */
+export function stepImage(step: -1 | 1): void {
+  const { images, imageId } = useProject.getState().records;
+  const next = images[images.findIndex(({ id }) => id === imageId) + step];
+  if (next) selectImage(next.id);
+}
+
+export function reloadImage(): void {
+  const { imageId } = useProject.getState().records;
+  if (imageId !== null) selectImage(imageId);
+}
+
+async function loadMicrograph(project: string, imageId: number, signal: AbortSignal): Promise<void> {
+  try {
+    const asked = eventsOf(imageId);
+    const micrograph = await api.getMicrograph(project, imageId, signal);
+    if (signal.aborted) return;
+    useProject.setState({ micrograph, displayRange: micrograph.displayRange });
+    putEmbedding(imageId, micrograph.embedding, asked);
+  } catch (thrown) {
+    if (!isAbort(thrown) && !signal.aborted) useProject.setState({ imageFailure: toFailure(thrown) });
+  }
+}
+
+/** Objects and masks of the image on screen, as they are now. */
+export async function loadObjects(project: string, imageId: number, signal: AbortSignal): Promise<void> {
+  try {
+    const [{ objects }, masks] = await Promise.all([
+      api.getObjects(project, imageId, signal),
+      api.getMasks(project, imageId, null, signal),
+    ]);
+    if (signal.aborted) return;
+    keepMasks(masks);
+    useProject.setState(({ records, selection }) => {
+      const known = new Map(objects.map((object) => [object.id, object]));
+      return { records: { ...records, objects: known }, selection: selection.filter((id) => known.has(id)) };
+    });
+  } catch (thrown) {
+    if (!isAbort(thrown)) reportFailure(thrown, reloadImage);
+  }
+}
+
+/** Marks the image done, or takes the mark back. */
+export function toggleDone(): void {
+  const image = currentImage(useProject.getState());
+  if (!image) return;
+  const open = image.objectCount > 0 ? 'in-work' : 'not-started';
+  void submitEdit({ type: 'setImageState', imageId: image.id, state: image.state === 'done' ? open : 'done' });
+}
+
+// ---------------------------------------------------------------- embedding
+
+/** Events seen of each image, so that an answer which an event has overtaken is not taken for news. */
+const embeddingEvents = new Map<number, number>();
+const eventsOf = (imageId: number) => embeddingEvents.get(imageId) ?? 0;
+
+export function receiveEmbedding(imageId: number, embedding: EmbeddingView): void {
+  embeddingEvents.set(imageId, eventsOf(imageId) + 1);
+  putEmbedding(imageId, embedding, eventsOf(imageId));
+}
+
+function putEmbedding(imageId: number, embedding: EmbeddingView, asked: number): void {
+  if (eventsOf(imageId) !== asked) return;
+  useProject.setState(({ embeddings }) => ({ embeddings: new Map(embeddings).set(imageId, embedding) }));
+}
+
+async function requestEmbedding(project: string, imageId: number): Promise<void> {
+  const asked = eventsOf(imageId);
+  try {
+    putEmbedding(imageId, await api.startEmbedding(project, imageId), asked);
+  } catch (thrown) {
+    const { code, message, path, remedy } = toFailure(thrown);
+    const error = { code: code === 'unreachable' ? ('internal' as const) : code, message };
+    const where = { ...(path ? { path } : {}), ...(remedy ? { remedy } : {}) };
+    putEmbedding(imageId, { status: 'failed', progress: null, error: { ...error, ...where }, encodeMs: null }, asked);
+  }
+}
+
+export function startEmbedding(): void {
+  const { project, records } = useProject.getState();
+  if (project && records.imageId !== null) void requestEmbedding(project.id, records.imageId);
+}
+
+export async function cancelEmbedding(): Promise<void> {
+  const { project, records } = useProject.getState();
+  const imageId = records.imageId;
+  if (!project || imageId === null) return;
+  const asked = eventsOf(imageId);
+  try {
+    putEmbedding(imageId, await api.cancelEmbedding(project.id, imageId), asked);
+  } catch (thrown) {
+    reportFailure(thrown);
+  }
+}
+
+// ---------------------------------------------------------------- display range
+
+let saveRange: ReturnType<typeof setTimeout> | undefined;
+/** A slider gives tens of ranges a second; the service is told the last one. */
+const rangeDelayMs = 150;
+
+/** Shows at once, tells the service when it rests. null: automatic contrast. */
+export function setDisplayRange(range: DisplayRange | null): void {
+  const { project, micrograph } = useProject.getState();
+  if (!project || !micrograph) return;
+  useProject.setState({ displayRange: range ?? micrograph.autoRange });
+  clearTimeout(saveRange);
+  saveRange = setTimeout(() => {
+    api.setDisplay(project.id, micrograph.imageId, range).catch(reportFailure);
+  }, rangeDelayMs);
+}
+
+export function receiveDisplay(imageId: number, displayRange: DisplayRange): void {
+  if (useProject.getState().micrograph?.imageId === imageId) useProject.setState({ displayRange });
+}

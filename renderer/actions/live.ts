@@ -1,0 +1,93 @@
+import type { ProjectEvent, TaskView } from '../../electron/service/api/contract.ts';
+import { notify, reportFailure } from '../app/notify.tsx';
+import * as api from '../client/api.ts';
+import { followEvents } from '../client/events.ts';
+import type { ServiceFailure } from '../client/failure.ts';
+import { putImage } from '../state/changes.ts';
+import { useProject } from '../state/projectStore.ts';
+import { receiveChange } from './edits.ts';
+import { imageSignal, loadObjects, receiveDisplay, receiveEmbedding } from './images.ts';
+import { inOrder } from './inOrder.ts';
+import { openPaths } from './projects.ts';
+
+let unfollow = () => {};
+/** Session events seen, so that an answer which one of them has overtaken is not taken for news. */
+let sessionEvents = 0;
+
+/** Follows the open project's events; what came before the stream was open is fetched. */
+export function follow(project: string): void {
+  unfollow();
+  unfollow = followEvents(project, {
+    onOpen() {
+      useProject.setState({ connected: true });
+      void inOrder(resync);
+    },
+    onEvent: receiveEvent,
+    onLost,
+  });
+}
+
+export function stopFollowing(): void {
+  unfollow();
+}
+
+function onLost(failure: ServiceFailure): void {
+  useProject.setState({ connected: false });
+  const { project } = useProject.getState();
+  // The service was started anew and does not know the project any more: it is opened again.
+  if (failure.code === 'not-found' && project) void openPaths([project.folder]);
+}
+
+function receiveEvent(event: ProjectEvent): void {
+  switch (event.type) {
+    case 'change':
+      return receiveChange(event.change);
+    case 'embedding':
+      return receiveEmbedding(event.imageId, event.embedding);
+    case 'image':
+      return useProject.setState(({ records }) => ({
+        records: { ...records, images: putImage(records.images, event.image) },
+      }));
+    case 'display':
+      return receiveDisplay(event.imageId, event.displayRange);
+    case 'session':
+      sessionEvents++;
+      return useProject.setState(({ session }) => ({
+        session: session && {
+          ...session,
+          activeModel: event.activeModel,
+          device: event.device,
+          inference: event.inference,
+        },
+      }));
+    case 'notice':
+      return notify(event.notice);
+    case 'task':
+      return receiveTask(event.task);
+  }
+}
+
+/** An answer that an event has overtaken must not make a finished task run again. */
+export function receiveTask(task: TaskView): void {
+  useProject.setState(({ task: known }) =>
+    known?.id === task.id && known.state !== 'running' && task.state === 'running' ? {} : { task },
+  );
+}
+
+/** Fetches what the stream can't tell: everything since the last change that is known. */
+export async function resync(): Promise<void> {
+  const { project, task } = useProject.getState();
+  if (!project) return;
+  const eventsBefore = sessionEvents;
+  const [view, session] = await Promise.all([api.getProject(project.id), api.getSession()]);
+  const { records } = useProject.getState();
+  if (sessionEvents === eventsBefore) useProject.setState({ session });
+  if (task?.state === 'running') api.getTask(project.id, task.id).then(receiveTask, reportFailure);
+  if (view.seq === records.seq && view.images.length === records.images.length) return;
+  const { seq, classes, images, history, writable, notices } = view;
+  useProject.setState((state) => ({
+    project: state.project && { ...state.project, writable, notices },
+    records: { ...state.records, seq, classes, images, history },
+  }));
+  if (records.imageId !== null) await loadObjects(project.id, records.imageId, imageSignal());
+}

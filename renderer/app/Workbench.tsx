@@ -1,0 +1,62 @@
+import { Callout } from '@blueprintjs/core';
+import { CandidateStrip } from '../panels/CandidateStrip.tsx';
+import { CanvasPane } from '../panels/CanvasPane.tsx';
+import { ClassList } from '../panels/ClassList.tsx';
+import { DisplayPanel } from '../panels/DisplayPanel.tsx';
+import { ImageList } from '../panels/ImageList.tsx';
+import { ObjectDetails } from '../panels/ObjectDetails.tsx';
+import { ObjectList } from '../panels/ObjectList.tsx';
+import { StatusBar } from '../panels/StatusBar.tsx';
+import { Toolbar } from '../panels/Toolbar.tsx';
+import { useProject } from '../state/projectStore.ts';
+import { strings } from '../strings.ts';
+import { NoticeText } from './notify.tsx';
+
+/** An open project: images left, the micrograph with its candidates in the middle, objects right. */
+export function Workbench() {
+  return (
+    <div className="workbench">
+      <Toolbar />
+      <aside className="pane pane-left">
+        <ImageList />
+      </aside>
+      <main className="centre">
+        <Banners />
+        <CanvasPane />
+        <CandidateStrip />
+      </main>
+      <aside className="pane pane-right">
+        <DisplayPanel />
+        <ClassList />
+        <ObjectList />
+        <ObjectDetails />
+      </aside>
+      <StatusBar />
+    </div>
+  );
+}
+
+/** What the user should know of the whole project, until it is closed. */
+function Banners() {
+  const project = useProject((state) => state.project);
+  if (!project) return null;
+  return (
+    <div className="banners">
+      {!project.writable && (
+        <Callout compact intent="warning" title={strings.project.readOnlyTitle} data-testid="read-only">
+          {strings.project.readOnly}
+        </Callout>
+      )}
+      {project.notices.map((notice) => (
+        <Callout
+          key={notice.message}
+          compact
+          intent={notice.level === 'error' ? 'danger' : notice.level === 'warning' ? 'warning' : 'primary'}
+          data-testid="project-notice"
+        >
+          <NoticeText notice={notice} />
+        </Callout>
+      ))}
+    </div>
+  );
+}

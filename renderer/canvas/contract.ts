@@ -1,0 +1,80 @@
+import type {
+  Bbox,
+  DisplayRange,
+  MicrographView,
+  PromptBox,
+  PromptPoint,
+} from '../../electron/service/api/contract.ts';
+import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
+
+/** A mask as it came over the wire, unpacked: one byte a pixel (0 or 1), row-major, inside `bbox` (image space). */
+export interface MaskWindow {
+  bbox: Bbox;
+  data: Uint8Array;
+}
+
+export interface CanvasObject {
+  id: number;
+  /** The canvas redraws an object's bitmap when this differs. */
+  maskRevision: number;
+  mask: MaskWindow;
+  /** '#rrggbb' of its class. */
+  color: string;
+  hidden: boolean;
+  selected: boolean;
+  locked: boolean;
+}
+
+export interface CanvasCandidate {
+  id: string;
+  mask: MaskWindow;
+  /** Candidates have a colour of their own each (theme.ts), apart from the classes'. */
+  color: string;
+  chosen: boolean;
+}
+
+/** 'prompt': clicks and boxes; 'select': pick objects; 'pan': drag moves the view. Space held pans in any tool. */
+export type CanvasTool = 'prompt' | 'select' | 'pan';
+
+export interface CanvasPrompt {
+  points: PromptPoint[];
+  box: PromptBox | null;
+}
+
+export interface PointerReading {
+  /** Pixel under the pointer (floor of image space), or null outside the plane. */
+  x: number;
+  y: number;
+}
+
+/** What the micrograph canvas needs and tells; it holds no truth but the view (zoom, offset). */
+export interface MicrographCanvasProps {
+  micrograph: MicrographView;
+  displayRange: DisplayRange;
+  tool: CanvasTool;
+  prompt: CanvasPrompt;
+  candidates: CanvasCandidate[];
+  objects: CanvasObject[];
+  /** 0..1 opacity of objects' fill. */
+  maskOpacity: number;
+  /** Dark or light surround. */
+  dark: boolean;
+  /** Prompts cannot be made at the moment (no model, image in trouble). */
+  promptsDisabled: boolean;
+  loadTile(level: number, tx: number, ty: number, signal: AbortSignal): Promise<PixelPlane>;
+  onPromptChange(prompt: CanvasPrompt): void;
+  onSelect(ids: number[], mode: 'replace' | 'toggle'): void;
+  onPointer(reading: PointerReading | null): void;
+  onViewChange(view: { scale: number }): void;
+  /** The overlay of these candidates has been painted (called in the frame in which it was drawn). */
+  onCandidatesPainted(ids: string[]): void;
+}
+
+/** Commands from menu, keyboard and toolbar. */
+export interface MicrographCanvasHandle {
+  fit(): void;
+  actualSize(): void;
+  zoomBy(factor: number): void;
+  /** Brings this box into view. */
+  reveal(bbox: Bbox): void;
+}

@@ -1,0 +1,99 @@
+import type { DisplayRange } from '../../electron/service/api/contract.ts';
+import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
+import { type TileAddress, tileKey } from './tileGrid.ts';
+import { tilePicture } from './tilePicture.ts';
+
+type LoadTile = (level: number, tx: number, ty: number, signal: AbortSignal) => Promise<PixelPlane>;
+
+/** Pictures kept: 1 MiB each at 512². */
+const keptPictures = 192;
+/** Requests at a time; more would only queue in the browser, where they can't be reordered. */
+const requestsAtATime = 6;
+
+interface Picture {
+  tile: PixelPlane;
+  range: DisplayRange;
+  canvas: HTMLCanvasElement;
+}
+
+/**
+ * The pictures of a plane's tiles. What the view needs is asked for by {@link show}, nearest to the middle first;
+ * requests that are no longer needed are given up.
+ */
+export class TileStore {
+  readonly #load: LoadTile;
+  readonly #arrived: () => void;
+  readonly #pictures = new Map<string, Picture>();
+  readonly #running = new Map<string, AbortController>();
+  /** Tiles that could not be loaded (it has been reported); asked for again when the canvas is mounted anew. */
+  readonly #failed = new Set<string>();
+  #wanted: TileAddress[] = [];
+
+  constructor(load: LoadTile, arrived: () => void) {
+    this.#load = load;
+    this.#arrived = arrived;
+  }
+
+  /** What is to be on screen now, most urgent first. */
+  show(wanted: readonly TileAddress[]): void {
+    this.#wanted = [...wanted];
+    const keys = new Set(wanted.map(tileKey));
+    for (const [key, request] of this.#running) if (!keys.has(key)) request.abort();
+    this.#ask();
+  }
+
+  /** The picture of a tile in this display range; null while it is not there. */
+  picture(address: TileAddress, range: DisplayRange): HTMLCanvasElement | null {
+    const key = tileKey(address);
+    const found = this.#pictures.get(key);
+    if (!found) return null;
+    this.#pictures.delete(key);
+    this.#pictures.set(key, found);
+    if (found.range[0] !== range[0] || found.range[1] !== range[1]) {
+      found.canvas = tilePicture(found.tile, range);
+      found.range = range;
+    }
+    return found.canvas;
+  }
+
+  close(): void {
+    this.#wanted = [];
+    for (const request of this.#running.values()) request.abort();
+    this.#pictures.clear();
+  }
+
+  #ask(): void {
+    for (const address of this.#wanted) {
+      if (this.#running.size >= requestsAtATime) return;
+      const key = tileKey(address);
+      if (!this.#pictures.has(key) && !this.#running.has(key) && !this.#failed.has(key)) void this.#fetch(address, key);
+    }
+  }
+
+  async #fetch({ level, tx, ty }: TileAddress, key: string): Promise<void> {
+    const request = new AbortController();
+    this.#running.set(key, request);
+    try {
+      const tile = await this.#load(level, tx, ty, request.signal);
+      if (request.signal.aborted) return;
+      // A range that no picture has: it is made when it is drawn.
+      const canvas = document.createElement('canvas');
+      this.#pictures.set(key, { tile, range: [Number.NaN, Number.NaN], canvas });
+      this.#dropOldest();
+      this.#arrived();
+    } catch {
+      // loadTile has told the user; an aborted request is nobody's failure.
+      if (!request.signal.aborted) this.#failed.add(key);
+    } finally {
+      this.#running.delete(key);
+      this.#ask();
+    }
+  }
+
+  #dropOldest(): void {
+    for (const key of this.#pictures.keys()) {
+      if (this.#pictures.size <= keptPictures) return;
+      this.#pictures.delete(key);
+    }
+  }
+}

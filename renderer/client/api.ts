@@ -1,0 +1,135 @@
+import type {
+  ChangeView,
+  DisplayRange,
+  Edit,
+  EmbeddingView,
+  ExportRequest,
+  ImageView,
+  MicrographView,
+  ObjectView,
+  PredictRequest,
+  ProjectView,
+  SessionView,
+  TaskView,
+} from '../../electron/service/api/contract.ts';
+import type { ErrorBody } from '../../electron/service/errors.ts';
+import { strings } from '../strings.ts';
+import { isAbort, ServiceFailure } from './failure.ts';
+import { decodeMasksFrame, decodePredictFrame, type MasksFrame, type PredictFrame } from './frames.ts';
+
+/** Above this many, one request for all of the image's masks is shorter than their ids in an address. */
+const maxIdsInAddress = 200;
+
+/**
+ * The routes of electron/service/api/routes.md, one function each.
+ * All throw ServiceFailure; an aborted one throws the AbortError of fetch.
+ */
+export async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (cause) {
+    if (isAbort(cause)) throw cause;
+    throw new ServiceFailure(
+      { code: 'unreachable', message: strings.failure.unreachable, remedy: strings.failure.unreachableRemedy },
+      cause,
+    );
+  }
+  if (!response.ok) throw await readFailure(response);
+  return response;
+}
+
+async function readFailure(response: Response): Promise<ServiceFailure> {
+  const text = await response.text();
+  try {
+    const { error } = JSON.parse(text) as { error: ErrorBody };
+    return new ServiceFailure(error);
+  } catch (cause) {
+    // Not the service's own answer (a proxy, a crash page): its status is all there is to tell.
+    return new ServiceFailure({ code: 'internal', message: strings.failure.status(response.status) }, cause);
+  }
+}
+
+async function json<T>(path: string, init: RequestInit = {}): Promise<T> {
+  return (await (await request(path, init)).json()) as T;
+}
+
+function body(method: 'POST' | 'PUT', value: unknown, signal?: AbortSignal): RequestInit {
+  const headers = { 'content-type': 'application/json' };
+  return { method, headers, body: JSON.stringify(value), ...(signal ? { signal } : {}) };
+}
+
+const projectPath = (project: string) => `/api/projects/${encodeURIComponent(project)}`;
+const imagePath = (project: string, image: number) => `${projectPath(project)}/images/${image}`;
+export const eventsPath = (project: string) => `${projectPath(project)}/events`;
+export const thumbnailPath = (project: string, image: number) => `${imagePath(project, image)}/thumbnail`;
+export const tilePath = (project: string, image: number, level: number, tx: number, ty: number) =>
+  `${imagePath(project, image)}/tiles/${level}/${tx}/${ty}`;
+
+export const getSession = () => json<SessionView>('/api/session');
+export const openProject = (paths: string[]) => json<ProjectView>('/api/projects/open', body('POST', { paths }));
+export const openSample = () => json<ProjectView>('/api/projects/sample', { method: 'POST' });
+export const openInbox = (name: string) => json<ProjectView>('/api/projects/inbox', body('POST', { name }));
+export const getProject = (project: string) => json<ProjectView>(projectPath(project));
+
+export const addImages = (project: string, paths: string[]) =>
+  json<ProjectView>(`${projectPath(project)}/images`, body('POST', { paths }));
+
+export const uploadImage = (project: string, file: File) =>
+  json<ImageView>(`${projectPath(project)}/upload?name=${encodeURIComponent(file.name)}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: file,
+  });
+
+export const getMicrograph = (project: string, image: number, signal: AbortSignal) =>
+  json<MicrographView>(imagePath(project, image), { signal });
+
+export const getPixel = (project: string, image: number, x: number, y: number) =>
+  json<{ values: number[] }>(`${imagePath(project, image)}/pixel?x=${x}&y=${y}`);
+
+export const setDisplay = (project: string, image: number, range: DisplayRange | null) =>
+  json<{ displayRange: DisplayRange }>(`${imagePath(project, image)}/display`, body('PUT', { range }));
+
+export const startEmbedding = (project: string, image: number) =>
+  json<EmbeddingView>(`${imagePath(project, image)}/embedding`, { method: 'POST' });
+
+export const cancelEmbedding = (project: string, image: number) =>
+  json<EmbeddingView>(`${imagePath(project, image)}/embedding`, { method: 'DELETE' });
+
+export async function predict(
+  project: string,
+  image: number,
+  prompt: PredictRequest,
+  signal: AbortSignal,
+): Promise<PredictFrame> {
+  const response = await request(`${imagePath(project, image)}/predict`, body('POST', prompt, signal));
+  return decodePredictFrame(await response.arrayBuffer());
+}
+
+export const getObjects = (project: string, image: number, signal: AbortSignal) =>
+  json<{ objects: ObjectView[] }>(`${imagePath(project, image)}/objects`, { signal });
+
+/** Masks of these objects, or of all of the image. */
+export async function getMasks(
+  project: string,
+  image: number,
+  ids: readonly number[] | null,
+  signal: AbortSignal,
+): Promise<MasksFrame> {
+  const query = ids && ids.length <= maxIdsInAddress ? `?ids=${ids.join(',')}` : '';
+  const response = await request(`${imagePath(project, image)}/masks${query}`, { signal });
+  return decodeMasksFrame(await response.arrayBuffer());
+}
+
+export const sendEdit = (project: string, edit: Edit) =>
+  json<ChangeView>(`${projectPath(project)}/edits`, body('POST', { edit }));
+export const undo = (project: string) => json<ChangeView>(`${projectPath(project)}/undo`, { method: 'POST' });
+export const redo = (project: string) => json<ChangeView>(`${projectPath(project)}/redo`, { method: 'POST' });
+
+export const startExport = (project: string, wanted: ExportRequest) =>
+  json<TaskView>(`${projectPath(project)}/exports`, body('POST', wanted));
+export const getTask = (project: string, task: string) =>
+  json<TaskView>(`${projectPath(project)}/tasks/${encodeURIComponent(task)}`);
+export const cancelTask = (project: string, task: string) =>
+  json<TaskView>(`${projectPath(project)}/tasks/${encodeURIComponent(task)}`, { method: 'DELETE' });

@@ -1,0 +1,98 @@
+import { redo, undo } from './actions/edits.ts';
+import { setDisplayRange, stepImage, toggleDone } from './actions/images.ts';
+import { openFilesDialog, openFolderDialog, openSample } from './actions/projects.ts';
+import { acceptCandidate, chooseCandidate, dropPrompt, stepCandidate } from './actions/prompts.ts';
+import {
+  clearSelection,
+  deleteSelected,
+  mergeSelected,
+  revealSelected,
+  selectAll,
+  subtractSelected,
+  toggleSelected,
+} from './actions/selection.ts';
+import type { CommandId } from './keyboard.ts';
+import { type ProjectState, useProject } from './state/projectStore.ts';
+import { type PromptState, usePrompt } from './state/promptStore.ts';
+import { isEmptyPrompt } from './state/refine.ts';
+import { canvasHandle, setTheme, useView } from './state/viewStore.ts';
+
+interface Action {
+  run(): void;
+  /** Whether it would do anything now; always, when left out. */
+  enabled?(project: ProjectState, prompt: PromptState): boolean;
+}
+
+const zoomStep = 1.25;
+
+const writable = (state: ProjectState) => state.project?.writable === true;
+const someSelected = (least: number) => (state: ProjectState) => writable(state) && state.selection.length >= least;
+const imageShown = (state: ProjectState) => state.micrograph !== null;
+const hasImageBeside = (step: -1 | 1) => (state: ProjectState) => {
+  const { images, imageId } = state.records;
+  return images[images.findIndex(({ id }) => id === imageId) + step] !== undefined && imageId !== null;
+};
+const candidatesShown = (_: ProjectState, prompt: PromptState) => prompt.candidates.length > 0;
+
+/** What each command of keyboard.ts does. */
+const actions: Record<CommandId, Action> = {
+  'choose-1': { run: () => chooseCandidate(0), enabled: candidatesShown },
+  'choose-2': { run: () => chooseCandidate(1), enabled: candidatesShown },
+  'choose-3': { run: () => chooseCandidate(2), enabled: candidatesShown },
+  'choose-next': { run: () => stepCandidate(1), enabled: candidatesShown },
+  'choose-previous': { run: () => stepCandidate(-1), enabled: candidatesShown },
+  accept: { run: () => void acceptCandidate(), enabled: (_, prompt) => prompt.status === 'ready' },
+  drop: { run: () => (isEmptyPrompt(usePrompt.getState().prompt) ? clearSelection() : dropPrompt()) },
+
+  'select-all': { run: selectAll, enabled: (state) => state.records.objects.size > 0 },
+  merge: { run: mergeSelected, enabled: someSelected(2) },
+  subtract: { run: subtractSelected, enabled: someSelected(2) },
+  delete: { run: deleteSelected, enabled: someSelected(1) },
+  'toggle-hidden': { run: () => toggleSelected('hidden'), enabled: someSelected(1) },
+  'toggle-locked': { run: () => toggleSelected('locked'), enabled: someSelected(1) },
+  undo: { run: () => void undo(), enabled: (state) => writable(state) && state.records.history.undo !== null },
+  redo: { run: () => void redo(), enabled: (state) => writable(state) && state.records.history.redo !== null },
+
+  'previous-image': { run: () => stepImage(-1), enabled: hasImageBeside(-1) },
+  'next-image': { run: () => stepImage(1), enabled: hasImageBeside(1) },
+  'toggle-done': { run: toggleDone, enabled: (state) => writable(state) && state.records.imageId !== null },
+
+  'tool-prompt': { run: () => useView.setState({ tool: 'prompt' }) },
+  'tool-select': { run: () => useView.setState({ tool: 'select' }) },
+  'tool-pan': { run: () => useView.setState({ tool: 'pan' }) },
+  fit: { run: () => canvasHandle.current?.fit(), enabled: imageShown },
+  'actual-size': { run: () => canvasHandle.current?.actualSize(), enabled: imageShown },
+  'zoom-in': { run: () => canvasHandle.current?.zoomBy(zoomStep), enabled: imageShown },
+  'zoom-out': { run: () => canvasHandle.current?.zoomBy(1 / zoomStep), enabled: imageShown },
+  reveal: { run: revealSelected, enabled: (state) => state.selection.length > 0 },
+  'toggle-objects': { run: () => useView.setState(({ objectsShown }) => ({ objectsShown: !objectsShown })) },
+  'auto-contrast': { run: () => setDisplayRange(null), enabled: imageShown },
+  'toggle-theme': { run: () => setTheme(useView.getState().dark ? 'light' : 'dark') },
+
+  'open-folder': { run: () => void openFolderDialog() },
+  'open-files': { run: () => void openFilesDialog() },
+  'open-sample': { run: () => void openSample() },
+  export: {
+    run: () => useView.setState({ dialog: 'export' }),
+    enabled: (state) => state.project !== null && state.phase === 'open',
+  },
+  help: { run: () => useView.setState({ dialog: 'shortcuts' }) },
+  about: { run: () => useView.setState({ dialog: 'about' }) },
+};
+
+export function commandEnabled(id: CommandId): boolean {
+  return actions[id].enabled?.(useProject.getState(), usePrompt.getState()) ?? true;
+}
+
+/** Runs the command unless it would do nothing now; tells whether it ran. */
+export function runCommand(id: CommandId): boolean {
+  if (!commandEnabled(id)) return false;
+  actions[id].run();
+  return true;
+}
+
+/** {@link commandEnabled} for a component that shows it. */
+export function useCommandEnabled(id: CommandId): boolean {
+  useProject(() => commandEnabled(id));
+  return usePrompt(() => commandEnabled(id));
+}

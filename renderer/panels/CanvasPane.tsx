@@ -1,0 +1,146 @@
+import { Button, NonIdealState, Spinner } from '@blueprintjs/core';
+import { Media, WarningSign } from '@blueprintjs/icons';
+import { useCallback, useMemo } from 'react';
+import { reloadImage } from '../actions/images.ts';
+import { markPainted, markUsable } from '../actions/marks.ts';
+import { readPointer } from '../actions/pixelReading.ts';
+import { changePrompt } from '../actions/prompts.ts';
+import { selectObjects } from '../actions/selection.ts';
+import { candidateColor } from '../app/colors.ts';
+import { NoticeText, reportFailure } from '../app/notify.tsx';
+import type { CanvasObject, MicrographCanvasHandle } from '../canvas/contract.ts';
+import { MicrographCanvas } from '../canvas/MicrographCanvas.tsx';
+import { loadTile } from '../client/tiles.ts';
+import { maskOf } from '../state/masks.ts';
+import { promptsRefused, useProject } from '../state/projectStore.ts';
+import { usePrompt } from '../state/promptStore.ts';
+import { canvasHandle, useView } from '../state/viewStore.ts';
+import { strings } from '../strings.ts';
+import { EmbeddingCard } from './EmbeddingCard.tsx';
+
+/** The micrograph with everything on it, or why there is none. */
+export function CanvasPane() {
+  const micrograph = useProject((state) => state.micrograph);
+  const failure = useProject((state) => state.imageFailure);
+  const empty = useProject((state) => state.records.imageId === null);
+  return (
+    <div className="canvas-pane">
+      {micrograph ? (
+        <Canvas key={micrograph.imageId} />
+      ) : failure ? (
+        <NonIdealState
+          icon={<WarningSign size={40} />}
+          title={strings.images.problem}
+          description={
+            <div data-testid="image-failure">
+              <NoticeText notice={failure} />
+            </div>
+          }
+          action={<Button text={strings.actions.retry} onClick={reloadImage} />}
+        />
+      ) : empty ? (
+        <NonIdealState icon={<Media size={40} />} title={strings.images.empty} description={strings.welcome.drop} />
+      ) : (
+        <NonIdealState icon={<Spinner size={28} />} title={strings.images.loading} />
+      )}
+      {micrograph && <EmbeddingCard />}
+    </div>
+  );
+}
+
+const setHandle = (handle: MicrographCanvasHandle | null) => {
+  canvasHandle.current = handle;
+};
+
+function Canvas() {
+  const project = useProject((state) => state.project!.id);
+  const micrograph = useProject((state) => state.micrograph!);
+  const displayRange = useProject((state) => state.displayRange) ?? micrograph.displayRange;
+  const promptsDisabled = useProject((state) => promptsRefused(state) !== null);
+  const { tool, maskOpacity, dark } = useView();
+  const { prompt, candidates, chosenId } = usePrompt();
+  const objects = useCanvasObjects();
+  const imageId = micrograph.imageId;
+
+  const canvasCandidates = useMemo(
+    () =>
+      candidates.map(({ view, mask }, index) => ({
+        id: view.id,
+        mask,
+        color: candidateColor(index),
+        chosen: view.id === chosenId,
+      })),
+    [candidates, chosenId],
+  );
+  const tile = useCallback(
+    async (level: number, tx: number, ty: number, signal: AbortSignal) => {
+      try {
+        const pixels = await loadTile(project, imageId, level, tx, ty, signal);
+        requestAnimationFrame(markUsableWhenReady);
+        return pixels;
+      } catch (thrown) {
+        reportFailure(thrown, reloadImage);
+        throw thrown;
+      }
+    },
+    [project, imageId],
+  );
+
+  return (
+    <MicrographCanvas
+      ref={setHandle}
+      micrograph={micrograph}
+      displayRange={displayRange}
+      tool={tool}
+      prompt={prompt}
+      candidates={canvasCandidates}
+      objects={objects}
+      maskOpacity={maskOpacity}
+      dark={dark}
+      promptsDisabled={promptsDisabled}
+      loadTile={tile}
+      onPromptChange={changePrompt}
+      onSelect={selectObjects}
+      onPointer={readPointer}
+      onViewChange={setView}
+      onCandidatesPainted={markPainted}
+    />
+  );
+}
+
+const setView = ({ scale }: { scale: number }) => useView.setState({ scale });
+
+/** A tile is on screen in this frame; prompts can be made once the model is loaded too. */
+function markUsableWhenReady(): void {
+  const ready = () => {
+    const state = useProject.getState();
+    return state.session?.inference.state === 'ready' && promptsRefused(state) === null;
+  };
+  if (ready()) return markUsable();
+  const stop = useProject.subscribe(() => {
+    if (!ready()) return;
+    stop();
+    markUsable();
+  });
+}
+
+const nothing: CanvasObject[] = [];
+const unknownColor = '#888888';
+
+function useCanvasObjects(): CanvasObject[] {
+  const objects = useProject((state) => state.records.objects);
+  const classes = useProject((state) => state.records.classes);
+  const selection = useProject((state) => state.selection);
+  const shown = useView((state) => state.objectsShown);
+  return useMemo(() => {
+    if (!shown) return nothing;
+    const colors = new Map(classes.map(({ id, color }) => [id, color]));
+    const selected = new Set(selection);
+    return [...objects.values()].flatMap(({ id, maskRevision, classId, hidden, locked }): CanvasObject[] => {
+      const mask = maskOf(id, maskRevision);
+      if (!mask) return [];
+      const color = colors.get(classId) ?? unknownColor;
+      return [{ id, maskRevision, mask, color, hidden, selected: selected.has(id), locked }];
+    });
+  }, [objects, classes, selection, shown]);
+}

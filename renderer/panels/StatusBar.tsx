@@ -1,0 +1,118 @@
+import { Tooltip } from '@blueprintjs/core';
+import { Cog, Locate, Offline, Saved, Updated, WarningSign } from '@blueprintjs/icons';
+import { NoticeText } from '../app/notify.tsx';
+import { currentEmbedding, useProject } from '../state/projectStore.ts';
+import { useView } from '../state/viewStore.ts';
+import { strings } from '../strings.ts';
+import { deviceLine } from './deviceLine.ts';
+import { zoomPercent } from './percent.ts';
+
+/** Model and device, embedding, pixel under the pointer, zoom, and whether everything is saved. */
+export function StatusBar() {
+  return (
+    <footer className="status-bar" aria-label={strings.status.bar}>
+      <DeviceLine />
+      <EmbeddingState />
+      <span className="status-gap" />
+      <PointerReadout />
+      <SavedState />
+    </footer>
+  );
+}
+
+function DeviceLine() {
+  const session = useProject((state) => state.session);
+  if (!session) return null;
+  const failed = session.inference.state === 'failed';
+  const passedOver = session.device?.passedOver ?? [];
+  return (
+    <Tooltip
+      disabled={passedOver.length === 0}
+      placement="top-start"
+      content={
+        <ul className="passed-over">
+          {passedOver.map(({ provider, reason }) => (
+            <li key={provider}>{strings.status.passedOver(provider, reason)}</li>
+          ))}
+        </ul>
+      }
+    >
+      <span className={`status-item ${failed ? 'status-bad' : ''}`} data-testid="device-line">
+        {failed ? <WarningSign size={13} /> : <Cog size={13} />}
+        <span className="status-text">{deviceLine(session)}</span>
+      </span>
+    </Tooltip>
+  );
+}
+
+function EmbeddingState() {
+  const embedding = useProject(currentEmbedding);
+  const status = embedding?.status ?? 'none';
+  const text =
+    status === 'ready' && embedding?.encodeMs != null
+      ? strings.embedding.encodedIn(embedding.encodeMs)
+      : strings.embedding.states[status];
+  return (
+    <span className="status-item" data-testid="embedding-state" data-status={status}>
+      <span className={`dot dot-${status}`} />
+      <span className="status-text">{text}</span>
+    </span>
+  );
+}
+
+function PointerReadout() {
+  const pointer = useView((state) => state.pointer);
+  const pixel = useView((state) => state.pixel);
+  const scale = useView((state) => state.scale);
+  const micrograph = useProject((state) => state.micrograph);
+  if (!micrograph) return null;
+  return (
+    <>
+      {pointer && (
+        <span className="status-item numbers" data-testid="pointer">
+          <Locate size={13} />
+          {strings.status.position(pointer.x, pointer.y)}
+          <strong className="pixel-value">{pixel?.map(sampleText).join(', ') ?? '…'}</strong>
+        </span>
+      )}
+      <span className="status-item">
+        {micrograph.widthPx} × {micrograph.heightPx}
+      </span>
+      <span className="status-item">{micrograph.dtype}</span>
+      <span className="status-item numbers zoom" data-testid="zoom">
+        {strings.status.zoom(zoomPercent(scale))}
+      </span>
+    </>
+  );
+}
+
+const sampleText = (value: number) => (Number.isInteger(value) ? String(value) : value.toPrecision(5));
+
+function SavedState() {
+  const saving = useProject((state) => state.editsUnderWay > 0);
+  const failure = useProject((state) => state.saveFailure);
+  const writable = useProject((state) => state.project?.writable ?? false);
+  const connected = useProject((state) => state.connected);
+  const saved = !saving && !failure;
+  const look = !connected
+    ? { icon: <Offline size={13} />, text: strings.status.disconnected, bad: true }
+    : failure
+      ? { icon: <WarningSign size={13} />, text: strings.status.notSaved, bad: true }
+      : saving
+        ? { icon: <Updated size={13} />, text: strings.status.saving, bad: false }
+        : writable
+          ? { icon: <Saved size={13} />, text: strings.status.saved, bad: false }
+          : { icon: <Saved size={13} />, text: strings.status.readOnly, bad: false };
+  return (
+    <Tooltip disabled={!failure} placement="top-end" content={failure ? <NoticeText notice={failure} /> : ''}>
+      <span
+        className={`status-item ${look.bad ? 'status-bad' : ''}`}
+        role="status"
+        data-testid="saved-state"
+        data-saved={saved}
+      >
+        {look.icon} {look.text}
+      </span>
+    </Tooltip>
+  );
+}

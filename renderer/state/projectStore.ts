@@ -1,0 +1,93 @@
+import { create } from 'zustand';
+import type {
+  DisplayRange,
+  EmbeddingView,
+  ImageView,
+  MicrographView,
+  Notice,
+  SessionView,
+  TaskView,
+} from '../../electron/service/api/contract.ts';
+import type { ServiceFailure } from '../client/failure.ts';
+import type { ProjectRecords } from './changes.ts';
+
+export interface OpenProject {
+  id: string;
+  name: string;
+  folder: string;
+  writable: boolean;
+  notices: Notice[];
+}
+
+/** Everything here is what the service has acknowledged; transient things live in promptStore and viewStore. */
+export interface ProjectState {
+  /** 'starting': nothing is known yet; 'opening': a project is on its way. */
+  phase: 'starting' | 'unreachable' | 'welcome' | 'opening' | 'open';
+  /** Why the service could not be reached at the start. */
+  startFailure: ServiceFailure | null;
+  session: SessionView | null;
+  project: OpenProject | null;
+  records: ProjectRecords;
+  /** The image on screen; null while it loads or when it can't be shown. */
+  micrograph: MicrographView | null;
+  imageFailure: ServiceFailure | null;
+  displayRange: DisplayRange | null;
+  embeddings: ReadonlyMap<number, EmbeddingView>;
+  /** In order of choosing: the first one survives a merge, and what is subtracted is taken out of it. */
+  selection: readonly number[];
+  /** Class of the next accepted object. */
+  classId: number | null;
+  /** Edits sent and not yet acknowledged. */
+  editsUnderWay: number;
+  /** Why the last edit was not saved; cleared by the next that is. */
+  saveFailure: ServiceFailure | null;
+  /** Whether the event stream is open. */
+  connected: boolean;
+  /** The export that runs or was run last. */
+  task: TaskView | null;
+}
+
+export const noRecords: ProjectRecords = {
+  seq: 0,
+  history: { undo: null, redo: null },
+  classes: [],
+  images: [],
+  imageId: null,
+  objects: new Map(),
+};
+
+export const useProject = create<ProjectState>()(() => ({
+  phase: 'starting',
+  startFailure: null,
+  session: null,
+  project: null,
+  records: noRecords,
+  micrograph: null,
+  imageFailure: null,
+  displayRange: null,
+  embeddings: new Map(),
+  selection: [],
+  classId: null,
+  editsUnderWay: 0,
+  saveFailure: null,
+  connected: true,
+  task: null,
+}));
+
+export function currentImage(state: ProjectState): ImageView | null {
+  return state.records.images.find((image) => image.id === state.records.imageId) ?? null;
+}
+
+export function currentEmbedding(state: ProjectState): EmbeddingView | null {
+  const id = state.records.imageId;
+  return id === null ? null : (state.embeddings.get(id) ?? null);
+}
+
+/** Why no prompt can be made at the moment, or null. */
+export function promptsRefused(state: ProjectState): 'no-image' | 'read-only' | 'no-model' | null {
+  if (!state.micrograph) return 'no-image';
+  if (!state.project?.writable) return 'read-only';
+  // A process that ended after it had opened the model is started again by the next prompt.
+  const { inference, activeModel } = state.session ?? {};
+  return inference?.state === 'failed' && !activeModel ? 'no-model' : null;
+}

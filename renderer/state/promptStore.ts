@@ -1,0 +1,38 @@
+import { create } from 'zustand';
+import type { CandidateView } from '../../electron/service/api/contract.ts';
+import type { CanvasPrompt, MaskWindow } from '../canvas/contract.ts';
+import type { ServiceFailure } from '../client/failure.ts';
+import { emptyPrompt } from './refine.ts';
+
+export interface Candidate {
+  view: CandidateView;
+  mask: MaskWindow;
+}
+
+/** The prompt under work and its candidates; none of it is saved until a candidate is accepted. */
+export interface PromptState {
+  prompt: CanvasPrompt;
+  /** Candidate whose logits went in with the prompt. */
+  refine: string | null;
+  /** Best first. While `status` is 'waiting' they still answer the prompt before. */
+  candidates: Candidate[];
+  chosenId: string | null;
+  /** 'accepting': sent to be saved, not yet acknowledged. */
+  status: 'idle' | 'waiting' | 'ready' | 'failed' | 'accepting';
+  failure: ServiceFailure | null;
+}
+
+export const noPrompt: PromptState = {
+  prompt: emptyPrompt,
+  refine: null,
+  candidates: [],
+  chosenId: null,
+  status: 'idle',
+  failure: null,
+};
+
+export const usePrompt = create<PromptState>()(() => noPrompt);
+
+export function chosenCandidate(state: PromptState): Candidate | null {
+  return state.candidates.find(({ view }) => view.id === state.chosenId) ?? null;
+}

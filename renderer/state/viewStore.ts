@@ -1,0 +1,51 @@
+import { create } from 'zustand';
+import type { CanvasTool, MicrographCanvasHandle, PointerReading } from '../canvas/contract.ts';
+
+export type ThemeChoice = 'system' | 'light' | 'dark';
+
+/** How the page looks at the moment; nothing of it belongs to the project. */
+export interface ViewState {
+  tool: CanvasTool;
+  theme: ThemeChoice;
+  dark: boolean;
+  /** 0..1 */
+  maskOpacity: number;
+  objectsShown: boolean;
+  scale: number;
+  pointer: PointerReading | null;
+  /** Samples of the pixel under the pointer. */
+  pixel: number[] | null;
+  dialog: 'open' | 'export' | 'shortcuts' | 'about' | null;
+}
+
+const themeKey = 'lamella.theme';
+
+function storedTheme(): ThemeChoice {
+  const stored = localStorage.getItem(themeKey);
+  return stored === 'light' || stored === 'dark' ? stored : 'system';
+}
+
+const systemDark = matchMedia('(prefers-color-scheme: dark)');
+const isDark = (theme: ThemeChoice) => (theme === 'system' ? systemDark.matches : theme === 'dark');
+
+export const useView = create<ViewState>()(() => ({
+  tool: 'prompt',
+  theme: storedTheme(),
+  dark: isDark(storedTheme()),
+  maskOpacity: 0.4,
+  objectsShown: true,
+  scale: 1,
+  pointer: null,
+  pixel: null,
+  dialog: null,
+}));
+
+export function setTheme(theme: ThemeChoice): void {
+  localStorage.setItem(themeKey, theme);
+  useView.setState({ theme, dark: isDark(theme) });
+}
+
+systemDark.addEventListener('change', () => useView.setState(({ theme }) => ({ dark: isDark(theme) })));
+
+/** The canvas on screen, for commands; set by the pane that shows it. */
+export const canvasHandle: { current: MicrographCanvasHandle | null } = { current: null };
