@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { root } from './hosts.ts';
-import { openFolder, waitForEmbedding } from './steps.ts';
+import { currentProject, openFolder, waitForEmbedding } from './steps.ts';
 import { onScreen } from './view.ts';
 import { copyInto, expect, test } from './workbench.ts';
 
@@ -45,6 +45,28 @@ test('a damaged file is named and the rest of the folder stays usable', async ({
   await expect(page.getByTestId('image-failure')).toContainText('abgeschnitten.tif');
   await page.getByTestId('image-item').filter({ hasText: 'powder-particles.png' }).click();
   await waitForEmbedding(page);
+});
+
+test('what was found out about the files before the page listens is shown too', async ({ workbench }) => {
+  const { page, folder } = workbench;
+  const picture = await readFile(join(samples, 'powder-particles.png'));
+  // Enough to look at that the folder is open before the last one's turn comes.
+  for (let i = 1; i < 8; i++) await writeFile(join(folder, `Aufnahme ${i}.png`), picture);
+  await writeFile(join(folder, 'leer.png'), '');
+  // The page's event stream opens only when the service has looked at every file of the folder.
+  const pattern = /\/api\/projects\/[^/]+\/events/;
+  let letThrough = () => {};
+  const looked = new Promise<void>((resolve) => (letThrough = resolve));
+  await page.route(pattern, async (route) => {
+    await looked;
+    await route.continue();
+  });
+  await openFolder(workbench, folder);
+  await expect
+    .poll(async () => (await currentProject(workbench)).images.filter(({ problem }) => problem).length)
+    .toBe(1);
+  letThrough();
+  await expect(page.getByTestId('image-problem')).toHaveCount(1);
 });
 
 test('a path that is not there is refused by name', async ({ workbench }) => {

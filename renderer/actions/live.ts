@@ -4,6 +4,7 @@ import * as api from '../client/api.ts';
 import { followEvents } from '../client/events.ts';
 import type { ServiceFailure } from '../client/failure.ts';
 import { putImage } from '../state/changes.ts';
+import { imageEventsSeen, newestImages, noteImageEvent } from '../state/imageNews.ts';
 import { useProject } from '../state/projectStore.ts';
 import { receiveChange } from './edits.ts';
 import { imageSignal, loadObjects, receiveDisplay, receiveEmbedding } from './images.ts';
@@ -45,6 +46,7 @@ function receiveEvent(event: ProjectEvent): void {
     case 'embedding':
       return receiveEmbedding(event.imageId, event.embedding);
     case 'image':
+      noteImageEvent(event.image.id);
       return useProject.setState(({ records }) => ({
         records: { ...records, images: putImage(records.images, event.image) },
       }));
@@ -79,15 +81,19 @@ export async function resync(): Promise<void> {
   const { project, task } = useProject.getState();
   if (!project) return;
   const eventsBefore = sessionEvents;
+  const imageEventsBefore = imageEventsSeen();
   const [view, session] = await Promise.all([api.getProject(project.id), api.getSession()]);
   const { records } = useProject.getState();
   if (sessionEvents === eventsBefore) useProject.setState({ session });
   if (task?.state === 'running') api.getTask(project.id, task.id).then(receiveTask, reportFailure);
-  if (view.seq === records.seq && view.images.length === records.images.length) return;
-  const { seq, classes, images, history, writable, notices } = view;
-  useProject.setState((state) => ({
-    project: state.project && { ...state.project, writable, notices },
-    records: { ...state.records, seq, classes, images, history },
-  }));
+  const { seq, classes, history, writable, notices } = view;
+  useProject.setState((state) => {
+    const images = newestImages(view.images, state.records.images, imageEventsBefore);
+    return {
+      project: state.project && { ...state.project, writable, notices },
+      records: { ...state.records, seq, classes, images, history },
+    };
+  });
+  if (seq === records.seq) return;
   if (records.imageId !== null) await loadObjects(project.id, records.imageId, imageSignal());
 }

@@ -3,10 +3,12 @@ import { notify, reportFailure } from '../app/notify.tsx';
 import * as api from '../client/api.ts';
 import { toFailure } from '../client/failure.ts';
 import { host } from '../client/host.ts';
+import { imageEventsSeen, newestImages } from '../state/imageNews.ts';
 import { noRecords, useProject } from '../state/projectStore.ts';
 import { useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
 import { selectImage } from './images.ts';
+import { inOrder } from './inOrder.ts';
 import { lastImageOf } from './lastImage.ts';
 import { follow, stopFollowing } from './live.ts';
 import { dropPrompt } from './prompts.ts';
@@ -86,12 +88,7 @@ export async function openFilesDialog(): Promise<void> {
 export async function addPaths(paths: string[]): Promise<void> {
   const { project } = useProject.getState();
   if (!project) return openPaths(paths);
-  try {
-    const { images } = await api.addImages(project.id, paths);
-    useProject.setState(({ records }) => ({ records: { ...records, images } }));
-  } catch (thrown) {
-    reportFailure(thrown);
-  }
+  await showImages(() => api.addImages(project.id, paths));
 }
 
 /** A browser gives content, not paths: the files are copied into the open project or a new one in the data folder. */
@@ -112,7 +109,17 @@ export async function uploadFiles(files: readonly File[]): Promise<void> {
       reportFailure(thrown);
     }
   }
-  const { images } = await api.getProject(project.id);
-  useProject.setState(({ records }) => ({ records: { ...records, images } }));
+  await showImages(() => api.getProject(project.id));
   if (firstId !== null) selectImage(firstId);
+}
+
+/** Shows the answered list of images, in order with the changes and with what events have told in the meantime. */
+function showImages(ask: () => Promise<Pick<ProjectView, 'images'>>): Promise<void> {
+  return inOrder(async () => {
+    const seenWhenAsked = imageEventsSeen();
+    const answer = await ask();
+    useProject.setState(({ records }) => ({
+      records: { ...records, images: newestImages(answer.images, records.images, seenWhenAsked) },
+    }));
+  });
 }
