@@ -12,7 +12,7 @@ from PIL import Image
 from scipy import ndimage
 from torch.utils.data import IterableDataset
 
-from micrograph_generator import KINDS, render
+from scenes import KINDS, render
 from model import INPUT_SIZE, MEAN, STD
 from prompts import draw_prompts
 

@@ -11,7 +11,7 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from micrograph_generator import render
+from scenes import render
 
 # file name, kind, height and width in pixels
 SAMPLES = [

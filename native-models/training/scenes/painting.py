@@ -1,0 +1,86 @@
+"""Painting of separate things: an outline, a look, one after the other onto the plane."""
+import numpy as np
+
+from scenes.scene import smooth_noise
+
+
+def outline(rng, shape, radius):
+    """A random outline: function of (u, v), pixels from the centre, that is below 1 inside; and its reach in pixels.
+
+    shape: ellipse, box (superellipse), facets (convex polygon), rod (capsule), blob (lobed).
+    """
+    turn, ratio = rng.uniform(0, np.pi), rng.uniform(0.5, 1.0)
+    cos, sin = np.cos(turn), np.sin(turn)
+    if shape == "rod":
+        length, half = radius * rng.uniform(1.5, 5.0), radius * rng.uniform(0.3, 0.6)
+
+        def inside(u, v):
+            a, b = u * cos + v * sin, v * cos - u * sin
+            return np.hypot(np.maximum(np.abs(a) - length, 0), b) / half
+        return inside, length + half
+    if shape == "facets":
+        count = int(rng.integers(4, 9))
+        angles = np.sort(rng.uniform(0, 2 * np.pi, count)) + turn
+        angles = np.linspace(0, 2 * np.pi, count, endpoint=False) * 0.6 + angles * 0.4
+        reach = radius * rng.uniform(0.7, 1.0, count)
+
+        def inside(u, v):
+            out = np.full(u.shape, -np.inf)
+            for angle, r in zip(angles, reach):
+                out = np.maximum(out, (u * np.cos(angle) + v * np.sin(angle)) / r)
+            return out
+        return inside, radius * 2.2
+    power = rng.uniform(2.5, 6.0) if shape == "box" else 2.0
+    lobes = [(k, rng.normal(0, 0.5 / k), rng.uniform(0, 6)) for k in range(2, 7)] if shape == "blob" else []
+
+    def inside(u, v):
+        a, b = u * cos + v * sin, (v * cos - u * sin) / ratio
+        r = (np.abs(a) ** power + np.abs(b) ** power) ** (1 / power) / radius
+        if lobes:
+            angle = np.arctan2(b, a)
+            r = r / (1 + 0.45 * sum(height * np.cos(k * angle + phase) for k, height, phase in lobes))
+        return r
+    return inside, radius * (2.2 if lobes else 1.5)
+
+
+def look(rng, style, r, v, texture):
+    """Brightness 0..1 of the pixels of one thing; r is 0 at its middle and 1 at its border, v runs downwards."""
+    tone = rng.uniform(0.75, 1.0)
+    if style == "sphere":
+        z = np.sqrt(np.clip(1 - r * r, 0, 1))
+        return tone * (0.35 + 0.45 * z + 0.25 * (1 - z) ** 2 - 0.1 * v)
+    if style == "rim":
+        return tone * (0.35 + 0.65 * np.exp(-((1 - r) / 0.16) ** 2))
+    if style == "dome":
+        return tone * np.clip((1.1 - r) / 0.5, 0.15, 1)
+    return tone * (0.85 + texture)  # flat
+
+
+def paint(rng, shape, outlines, places, styles, gap=0.0, overlap=True):
+    """Paints things at places (y, x) -> brightness [H, W] (nan where none), labels, relative radius r at each pixel.
+
+    Without `overlap` a later thing leaves alone what an earlier one took, and `gap` pixels around it.
+    """
+    h, w = shape
+    bright = np.full(shape, np.nan, np.float32)
+    labels, depth = np.zeros(shape, np.int32), np.full(shape, np.inf, np.float32)
+    texture = 0.12 * smooth_noise(rng, shape, max(2.0, min(h, w) * rng.uniform(0.003, 0.01)))
+    for number, ((inside, reach), (cy, cx)) in enumerate(zip(outlines, places), 1):
+        y0, y1 = max(0, int(cy - reach)), min(h, int(cy + reach) + 2)
+        x0, x1 = max(0, int(cx - reach)), min(w, int(cx + reach) + 2)
+        if y0 >= y1 or x0 >= x1:
+            continue
+        v, u = np.mgrid[y0:y1, x0:x1].astype(np.float32)
+        r = inside(u - cx, v - cy).astype(np.float32)
+        window = np.s_[y0:y1, x0:x1]
+        on = r < 1
+        if not overlap:
+            near = r < 1 + gap / max(reach, 1.0) * 2
+            if (labels[window][near] > 0).any():
+                continue
+        style = styles[rng.integers(0, len(styles))]
+        value = look(rng, style, r, (v - cy) / max(reach, 1.0), texture[window])
+        bright[window][on] = value[on]
+        labels[window][on] = number
+        depth[window][on] = r[on]
+    return bright, labels, depth
