@@ -1,16 +1,17 @@
-"""Cells and tissue in the light microscope and the electron microscope."""
+"""Cells in the light microscope: phase contrast, relief contrast, fluorescence."""
 import numpy as np
 from scipy import ndimage
 
 from scenes.painting import outline, paint
-from scenes.particles import finished, places_of, scatter
-from scenes.scene import Scene, scattered, smooth_noise
+from scenes.particles import scatter
+from scenes.scene import Scene, finished, scattered, smooth_noise
 from scenes.tessellation import power_cells
+from scenes.texture import surface
 
 
 def phase_cells(rng, h, w):
     """Phase contrast: cells a little darker than the ground with a bright halo, nuclei inside as parts."""
-    bright, labels, depth = scatter(rng, h, w, ["blob", "ellipse", "rod"], ["flat"], (0.02, 0.07), rng.uniform(0.1, 0.5), 0.3)
+    bright, labels, depth = scatter(rng, h, w, ["blob", "ellipse", "spindle"], ["flat"], (0.02, 0.07), rng.uniform(0.1, 0.5), 0.3)
     outside = ndimage.distance_transform_edt(labels == 0)
     inside = ndimage.distance_transform_edt(labels > 0)
     halo = rng.uniform(3, 9)
@@ -51,39 +52,21 @@ def touching_cells(rng, h, w):
     return Scene(finished(rng, image), labels.astype(np.int32))
 
 
-def stained_tissue(rng, h, w):
-    """Histology in colour: dark purple nuclei, clumped, in pink tissue with pale gaps."""
-    bright, labels, _ = scatter(rng, h, w, ["ellipse", "blob"], ["flat"], (0.012, 0.03), rng.uniform(0.1, 0.35), 0.25,
-                                clumped=rng.random() < 0.4)
-    tissue = np.clip(0.5 + 0.5 * smooth_noise(rng, (h, w), rng.uniform(8, 25)), 0, 1)[..., None]
-    pale, pink = np.array([0.93, 0.9, 0.93]), np.array([0.85, rng.uniform(0.5, 0.7), rng.uniform(0.7, 0.85)])
-    purple = np.array([rng.uniform(0.3, 0.5), rng.uniform(0.2, 0.4), rng.uniform(0.5, 0.7)])
-    image = pale * (1 - tissue) + pink * tissue
-    grain = 1 + 0.12 * smooth_noise(rng, (h, w), 2)[..., None]
-    image = np.where((labels > 0)[..., None], purple * (1.5 - 0.5 * np.nan_to_num(bright)[..., None]) * grain, image)
-    return Scene(finished(rng, image), labels)
-
-
-def membranes(rng, h, w):
-    """Electron micrograph of tissue: cell profiles between dark membranes, mitochondria and vesicles inside as parts."""
-    size = min(h, w)
-    index, gap, points = power_cells(rng, h, w, size * rng.uniform(0.07, 0.2), 0.7, rough=0.025)
-    width = rng.uniform(1.5, 4.0)
-    labels = (index + 1) * (gap > width)
-    image = rng.uniform(0.6, 0.75) + rng.normal(0, 0.04, len(points))[index] + 0.04 * smooth_noise(rng, (h, w), 3)
-    image = image - rng.uniform(0.3, 0.5) * np.exp(-(gap / width) ** 2)
-    count = int(rng.integers(15, 60))
-    outlines = [outline(rng, ["ellipse", "rod", "ellipse"][i % 3], size * rng.uniform(0.008, 0.025)) for i in range(count)]
-    bright, organelles, depth = paint(rng, (h, w), outlines, places_of(rng, (h, w), count, False), ["flat"], 2, False)
-    organelles = organelles * (labels > 0)
-    cristae = np.sin(smooth_noise(rng, (h, w), 6) * 5)
-    inside = 0.42 + 0.08 * cristae - 0.15 * np.exp(-((1 - np.where(np.isinf(depth), 9, depth)) / 0.2) ** 2)
-    image = np.where(organelles > 0, inside, image)
-    return Scene(finished(rng, image), labels.astype(np.int32), None, organelles.astype(np.int32))
+def spread_cells(rng, h, w):
+    """Fluorescence: cells spread on glass, apart or touching, brighter towards the middle, nuclei as parts."""
+    _, labels, depth = scatter(rng, h, w, ["blob", "spindle", "ellipse"], ["flat"], (0.03, 0.1), rng.uniform(0.2, 1.2), 0.3,
+                               overlap=rng.random() < 0.4)
+    near = np.where(np.isinf(depth), 9, depth)
+    tone = rng.uniform(0.3, 1.0, labels.max() + 1)[labels]
+    body = (rng.uniform(0.2, 0.5) + 0.5 * np.exp(-(near / 0.6) ** 2)) * (1 + rng.uniform(0.05, 0.3) * surface(rng, (h, w)))
+    image = 0.05 + (labels > 0) * tone * body * rng.uniform(0.5, 0.9)
+    nucleus = near < rng.uniform(0.3, 0.45)
+    image = image * np.where(nucleus, rng.choice([0.45, 1.5]), 1.0)
+    return Scene(finished(rng, image), labels, None, np.where(nucleus, labels, 0).astype(np.int32))
 
 
 def clumped_nuclei(rng, h, w):
-    """Fluorescence: nuclei in dense clumps with dark clefts between them, spotted, of very different brightness."""
+    """Fluorescence: nuclei in dense clumps with dark clefts between them, spotted, of very different brightness; nucleoli as parts."""
     size = min(h, w)
     radius = size * rng.uniform(0.018, 0.06)
     places = scattered(rng, (h, w), radius * rng.uniform(1.7, 2.6), 0.4)
@@ -95,4 +78,11 @@ def clumped_nuclei(rng, h, w):
     spots = 1 + rng.uniform(0.05, 0.3) * smooth_noise(rng, (h, w), radius * 0.2)
     image = 0.05 + 0.8 * np.nan_to_num(bright) * tone * spots
     image = image * (1 - 0.5 * np.exp(-((1 - np.where(np.isinf(depth), 9, depth)) / 0.12) ** 2))
-    return Scene(finished(rng, image), labels)
+    if radius < size * 0.03 or rng.random() < 0.4:
+        return Scene(finished(rng, image), labels)
+    spots = np.repeat(places, 3, axis=0) + rng.normal(0, radius * 0.3, (3 * len(places), 2))
+    small = [outline(rng, "ellipse", radius * rng.uniform(0.12, 0.28)) for _ in spots]
+    _, nucleoli, _ = paint(rng, (h, w), small, spots, ["flat"], overlap=False)
+    nucleoli = np.where((labels > 0) & (depth < 0.85), nucleoli, 0)
+    image = image * np.where(nucleoli > 0, rng.choice([0.45, 1.5]), 1.0)
+    return Scene(finished(rng, image), labels, None, nucleoli.astype(np.int32))

@@ -2,7 +2,7 @@
 import io
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from scenes.scene import smooth_noise
@@ -78,6 +78,17 @@ def jpeg(rng, image):
     return np.asarray(Image.open(buffer)).astype(np.float32) / 255
 
 
+def tint(rng, image):
+    """A grey picture through a colour camera: from one colour in the shadows to another in the lights."""
+    if image.ndim == 3:
+        return image
+    shadow = rng.uniform(0, 0.15) + np.abs(rng.normal(0, 0.06, 3))
+    light = rng.uniform(0.75, 1.0) + rng.normal(0, 0.1, 3)
+    middle = (shadow + light) / 2 + rng.normal(0, 0.05, 3)
+    g = np.clip(image, 0, 1)[..., None]
+    return shadow * (1 - g) ** 2 + 2 * middle * g * (1 - g) + light * g ** 2
+
+
 def stains(rng, image):
     h, w = image.shape[:2]
     spots = np.clip(smooth_noise(rng, (h, w), min(h, w) * rng.uniform(0.02, 0.06)) - rng.uniform(1.2, 2.0), 0, 1)
@@ -97,20 +108,23 @@ def scratches(rng, image):
 
 # in the order in which an instrument brings them in, with the chance of each
 EFFECTS = [(stains, 0.08), (scratches, 0.08), (charging, 0.06), (curtaining, 0.06), (shading, 0.25), (faint, 0.25),
-           (defocus, 0.25), (drift, 0.06), (inversion, 0.12), (gamma, 0.3), (shot_noise, 0.25), (readout_noise, 0.3),
+           (tint, 0.12), (defocus, 0.25), (drift, 0.06), (inversion, 0.12), (gamma, 0.3), (shot_noise, 0.25), (readout_noise, 0.3),
            (scan_lines, 0.08), (saturation, 0.2), (jpeg, 0.2)]
 
 
 def data_bar(rng, image, maps):
     """Burns a data bar with its scale and text into the lowest rows, in place; nothing under it is an object."""
     h, w = image.shape[:2]
-    rows = int(h * rng.uniform(0.05, 0.11))
-    ground, ink = (0.0, 1.0) if rng.random() < 0.7 else (1.0, 0.0)
-    image[h - rows:] = ground
-    for column in range(int(w * 0.03), int(w * 0.6), 7):
-        if rng.random() < 0.7:
-            image[h - int(rows * 0.7):h - int(rows * 0.35), column:column + int(rng.integers(2, 6))] = ink
-    image[h - int(rows * 0.6):h - int(rows * 0.45), int(w * 0.68):int(w * rng.uniform(0.78, 0.95))] = ink
+    rows = max(14, int(h * rng.uniform(0.04, 0.11)))
+    ground, ink = (0, 255) if rng.random() < 0.7 else (255, 0)
+    bar = Image.new("L", (w, rows), ground)
+    draw = ImageDraw.Draw(bar)
+    text = "  ".join(rng.permutation([f"{rng.integers(1, 30)}.0 kV", f"WD {rng.uniform(3, 12):.1f} mm", "SE", "BSE", "x",
+                                      f"Mag {rng.integers(1, 200) * 50}", f"{rng.integers(1, 500)} um"]))
+    draw.text((int(w * 0.02), rows // 2 - 6), text, fill=ink)
+    start, end = int(w * 0.75), int(w * rng.uniform(0.82, 0.97))
+    draw.rectangle([start, rows // 2 - 1, end, rows // 2 + 1], fill=ink)
+    image[h - rows:] = over_plane(image, np.asarray(bar, np.float32) / 255)
     for labels in maps:
         labels[h - rows:] = 0
 

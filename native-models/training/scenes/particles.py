@@ -3,7 +3,8 @@ import numpy as np
 from scipy import ndimage
 
 from scenes.painting import outline, paint
-from scenes.scene import Scene, finish, smooth_noise
+from scenes.scene import Scene, finished
+from scenes.texture import surface
 
 
 def places_of(rng, shape, count, clumped):
@@ -31,14 +32,10 @@ def scatter(rng, h, w, shapes, styles, radius, cover, spread=0.35, overlap=False
 
 def compose(rng, bright, ground_tone, contrast, dark):
     """Things of brightness 0..1 over a structured ground; `dark` things are darker than the ground."""
-    h, w = bright.shape
-    ground = ground_tone + rng.uniform(0.01, 0.06) * smooth_noise(rng, (h, w), min(h, w) * rng.uniform(0.005, 0.1))
+    ground = ground_tone + rng.uniform(0.01, 0.06) * surface(rng, bright.shape)
     things = ground_tone + (-1 if dark else 1) * contrast * np.nan_to_num(bright)
+    things = things + rng.uniform(0, 0.05) * surface(rng, bright.shape)
     return np.where(np.isnan(bright), ground, things)
-
-
-def finished(rng, image):
-    return finish(rng, image, rng.uniform(0.5, 1.4), rng.uniform(0.008, 0.04), rng.uniform(0, 0.02))
 
 
 def spheroids(rng, h, w):
@@ -129,15 +126,34 @@ def shells(rng, h, w):
 def fibre_sections(rng, h, w):
     """A composite cut across its fibres: round sections close together in a matrix, some with a core or coating."""
     size = min(h, w)
-    radius = size * rng.uniform(0.015, 0.05)
-    step = radius * rng.uniform(2.0, 2.7)
+    radius = size * np.exp(rng.uniform(np.log(0.012), np.log(0.07)))
+    step = radius * rng.uniform(1.95, 2.6)
     rows = np.arange(-step, h + step, step * 0.87)
     places = np.array([(y, x + (i % 2) * step / 2) for i, y in enumerate(rows) for x in np.arange(-step, w + step, step)])
-    places = places + rng.normal(0, radius * 0.12, places.shape)
-    outlines = [outline(rng, "ellipse", radius * rng.uniform(0.85, 1.05)) for _ in places]
+    shape, loose = rng.choice(["disc", "disc", "ellipse", "blob"]), rng.uniform(0.05, 0.3)
+    places = rng.permutation(places + rng.normal(0, radius * loose, places.shape))
+    outlines = [outline(rng, shape, radius * rng.uniform(0.85, 1.05)) for _ in places]
     bright, labels, depth = paint(rng, (h, w), outlines, places, ["flat"], overlap=False)
     dark = rng.random() < 0.3
     image = compose(rng, bright, 0.7 if dark else rng.uniform(0.2, 0.45), rng.uniform(0.15, 0.45), dark)
     if rng.random() < 0.4:
         image = image - 0.25 * np.exp(-((1 - np.where(np.isinf(depth), 9, depth)) / 0.1) ** 2)
     return Scene(finished(rng, image), labels)
+
+
+def close_up(rng, h, w):
+    """One to a few things that fill the view: a grain of pollen, an organoid, a particle; what is on them are parts."""
+    size = min(h, w)
+    count = int(rng.integers(1, 6))
+    radii = size * np.exp(rng.uniform(np.log(0.1), np.log(0.42), count)) / count ** 0.35
+    shapes = rng.choice(["disc", "ellipse", "blob", "facets", "box", "spindle"], 2)
+    outlines = [outline(rng, shapes[i % 2], r) for i, r in enumerate(radii)]
+    places = np.stack([rng.uniform(0.15, 0.85, count) * h, rng.uniform(0.15, 0.85, count) * w], 1)
+    bright, labels, depth = paint(rng, (h, w), outlines, places, ["sphere", "flat", "dome", "rim"], overlap=rng.random() < 0.5)
+    dark = rng.random() < 0.35
+    image = compose(rng, bright, rng.uniform(0.55, 0.8) if dark else rng.uniform(0.05, 0.35), rng.uniform(0.25, 0.55), dark)
+    image = np.where(labels > 0, image + rng.uniform(0.02, 0.1) * surface(rng, (h, w)), image)
+    spots, parts, _ = scatter(rng, h, w, ["ellipse", "blob"], ["flat", "dome"], (0.008, 0.03), rng.uniform(0.1, 0.6))
+    inside = (parts > 0) & (depth < 0.92) & (rng.random() < 0.6)
+    image = np.where(inside, image + rng.choice([-1, 1]) * rng.uniform(0.12, 0.3) * np.nan_to_num(spots), image)
+    return Scene(finished(rng, image), labels, None, np.where(inside, parts, 0).astype(np.int32))

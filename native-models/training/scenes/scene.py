@@ -21,6 +21,23 @@ class Scene:
     parts: Optional[np.ndarray] = None  # smaller things within objects (a twin, a core, a nucleolus)
 
 
+def tidied(labels, smallest=8):
+    """Numbers the objects 1..n; crumbs go: pieces under `smallest` pixels or under 3 % of their object."""
+    out, count = np.zeros_like(labels), 0
+    for number, window in enumerate(ndimage.find_objects(labels), 1):
+        if window is None:
+            continue
+        mask = labels[window] == number
+        pieces, n = ndimage.label(mask, np.ones((3, 3)))
+        areas = np.bincount(pieces.ravel())
+        areas[0] = 0
+        kept = areas >= max(smallest, 0.03 * areas.sum())
+        if kept.any():
+            count += 1
+            out[window][kept[pieces]] = count
+    return out
+
+
 def smooth_noise(rng, shape, sigma):
     """Gaussian random field, mean 0, deviation 1, correlated over about `sigma` pixels; coarse fields are cheap."""
     step = max(1, int(sigma // 3))
@@ -41,6 +58,11 @@ def finish(rng, image, blur=0.8, noise=0.02, grain=0.0):
         field = smooth_noise(rng, image.shape[:2], 2.0) * grain
         image = image + (field if image.ndim == 2 else field[..., None])
     return np.clip(image, 0, 1).astype(np.float32)
+
+
+def finished(rng, image):
+    """`finish` with an instrument drawn by chance."""
+    return finish(rng, image, rng.uniform(0.5, 1.4), rng.uniform(0.008, 0.04), rng.uniform(0, 0.02))
 
 
 def warped_grid(rng, shape, amplitude, sigma):

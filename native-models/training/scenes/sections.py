@@ -1,8 +1,9 @@
-"""Cross-sections and surfaces: stacks of layers, cracks, melt pools, dendrites."""
+"""Cross-sections and surfaces: stacks of layers, cracks, melt pools."""
 import numpy as np
 from scipy import ndimage
 
 from scenes.scene import Scene, finish, smooth_noise
+from scenes.texture import surface
 
 
 def wavy_line(rng, length, size):
@@ -48,8 +49,8 @@ def layers(rng, h, w):
     layer = (y[None] >= borders[:, None, :]).sum(0)
     tone = rng.permutation(np.linspace(0.1, 0.9, count)) + rng.normal(0, 0.03, count)
     image = tone[layer]
-    rough = rng.uniform(0.005, 0.06, count)[layer]
-    image = image + rough * smooth_noise(rng, (h, w), rng.uniform(1.5, 8))
+    for number in range(count):
+        image = image + (layer == number) * rng.uniform(0.005, 0.06) * surface(rng, (h, w))
     labels = np.zeros((h, w), np.int32)
     cracks = np.zeros((h, w), bool)
     for _ in range(int(rng.integers(0, 7))):
@@ -75,15 +76,19 @@ def cracks(rng, h, w):
     """Cracks in a surface: long, thin, branching, darker (or in relief brighter) than what they run through."""
     size = min(h, w)
     mask = np.zeros((h, w), bool)
-    for _ in range(int(rng.integers(1, 6))):
-        start = (rng.uniform(0, h), rng.uniform(0, w))
-        draw_crack(rng, mask, start, rng.uniform(0, 2 * np.pi), int(size * rng.uniform(0.3, 1.2)), rng.uniform(1.5, 9), 3)
+    across = rng.uniform(0, np.pi)
+    for _ in range(int(rng.integers(1, 9))):
+        start = (rng.uniform(0.05, 0.95) * h, rng.uniform(0.05, 0.95) * w)
+        heading = across + rng.normal(0, 0.3) if rng.random() < 0.6 else rng.uniform(0, 2 * np.pi)
+        draw_crack(rng, mask, start, heading, int(size * rng.uniform(0.2, 1.2)), rng.uniform(1, 7), int(rng.integers(0, 4)))
     labels, _ = ndimage.label(mask, np.ones((3, 3)))
-    ground = rng.uniform(0.4, 0.7) + rng.uniform(0.02, 0.1) * smooth_noise(rng, (h, w), rng.uniform(1.5, 20))
-    image = np.where(mask, rng.uniform(0.05, 0.25), ground)
+    ground = rng.uniform(0.4, 0.75) + rng.uniform(0.01, 0.08) * surface(rng, (h, w)) + rng.uniform(0, 0.04) * surface(rng, (h, w))
+    image = np.where(mask, rng.uniform(0.05, 0.3), ground)
     if rng.random() < 0.5:
         edge = ndimage.distance_transform_edt(~mask)
         image = image + rng.uniform(0.1, 0.3) * np.exp(-(edge / 2.5) ** 2) * ~mask
+    if rng.random() < 0.15:
+        image = 1 - image
     return Scene(finish(rng, image, rng.uniform(0.5, 1.2), rng.uniform(0.01, 0.05)), labels.astype(np.int32))
 
 
@@ -106,28 +111,3 @@ def melt_pools(rng, h, w):
             edge = np.exp(-(((1 - r) * min(a, depth)) / line) ** 2)
             image[on] = (0.55 + rng.normal(0, 0.05) + 0.06 * texture[on] + dark * rng.uniform(0.12, 0.3) * edge[on])
     return Scene(finish(rng, image, 0.9, rng.uniform(0.01, 0.03)), labels)
-
-
-def dendrites(rng, h, w):
-    """Dendrites: a trunk with arms on both sides; the dendrite is the object, its arms are parts of it."""
-    size = min(h, w)
-    labels, arms = np.zeros((h, w), np.int32), np.zeros((h, w), np.int32)
-    y, x = np.mgrid[:h, :w].astype(np.float32)
-    turn, arm_number = rng.uniform(0, np.pi), 0
-    for number in range(1, int(rng.integers(4, 14))):
-        cy, cx, length = rng.uniform(0, h), rng.uniform(0, w), size * rng.uniform(0.12, 0.4)
-        angle = turn + rng.choice([0, np.pi / 2]) + rng.normal(0, 0.08)
-        a = (x - cx) * np.cos(angle) + (y - cy) * np.sin(angle)
-        b = (y - cy) * np.cos(angle) - (x - cx) * np.sin(angle)
-        pitch = size * rng.uniform(0.02, 0.04)
-        reach = np.clip(1 - np.abs(a) / length, 0, 1) * length * rng.uniform(0.3, 0.6)
-        trunk = (np.abs(b) < pitch * 0.3) & (np.abs(a) < length)
-        comb = (np.abs(((a / pitch) % 1) - 0.5) < rng.uniform(0.25, 0.36)) & (np.abs(b) < reach)
-        free = labels == 0
-        labels[(trunk | comb) & free] = number
-        pieces, n = ndimage.label(comb & ~trunk & free)
-        arms = np.where(pieces > 0, pieces + arm_number, arms)
-        arm_number += n
-    on = ndimage.gaussian_filter((labels > 0).astype(np.float32), size * 0.002)
-    image = rng.uniform(0.3, 0.5) + rng.choice([-1, 1]) * rng.uniform(0.15, 0.35) * on + 0.04 * smooth_noise(rng, (h, w), 5)
-    return Scene(finish(rng, np.clip(image, 0, 1), 0.9, rng.uniform(0.01, 0.04)), labels, None, arms.astype(np.int32))

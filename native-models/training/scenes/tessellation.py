@@ -4,6 +4,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from scenes.scene import Scene, finish, scattered, smooth_noise, warped_grid
+from scenes.texture import surface
 
 
 def power_cells(rng, h, w, spacing, spread, rough=0.008):
@@ -32,10 +33,21 @@ def stripes(rng, index, count, h, w, period, duty, rough=1.5):
     return np.sin(across) > np.cos(np.pi * duty)
 
 
+def bands(rng, index, seeds, h, w, width):
+    """One or two straight bands across each cell, as twins are -> bool [H, W]."""
+    count = len(seeds)
+    turn, half = rng.uniform(0, np.pi, count), width * np.exp(rng.normal(0, 0.4, count))
+    y, x = np.mgrid[:h, :w].astype(np.float32)
+    across = (x - seeds[index, 1]) * np.cos(turn)[index] + (y - seeds[index, 0]) * np.sin(turn)[index]
+    first = rng.normal(0, 2, count) * width
+    second = first + half * rng.uniform(2.5, 6, count) * np.where(rng.random(count) < 0.5, 1, 1000)
+    return (np.abs(across - first[index]) < half[index]) | (np.abs(across - second[index]) < 0.6 * half[index])
+
+
 def polycrystal(rng, h, w):
     """Grains told apart by lines alone, by tone alone, or by both; with a broad distribution of sizes."""
     size = min(h, w)
-    index, gap, seeds = power_cells(rng, h, w, size * np.exp(rng.uniform(np.log(0.035), np.log(0.22))), rng.uniform(0.2, 1.2))
+    index, gap, seeds = power_cells(rng, h, w, size * np.exp(rng.uniform(np.log(0.035), np.log(0.35))), rng.uniform(0.2, 1.2))
     seen_by = rng.choice(["lines", "tones", "both"])
     image = np.full((h, w), rng.uniform(0.4, 0.8), np.float32)
     if seen_by != "lines":
@@ -45,13 +57,13 @@ def polycrystal(rng, h, w):
     if seen_by != "tones":
         image = image + rng.choice([-1, -1, 1]) * rng.uniform(0.2, 0.5) * np.exp(-(gap / width) ** 2)
         labels = labels * (gap > width * 0.7)
-    image = image + rng.uniform(0.01, 0.04) * smooth_noise(rng, (h, w), rng.uniform(1.5, 8))
+    image = image + rng.uniform(0.01, 0.04) * surface(rng, (h, w))
     parts = None
     if rng.random() < 0.4:
-        twin = stripes(rng, index, len(seeds), h, w, size * rng.uniform(0.05, 0.12), 0.3, 0.3)
-        twin = twin & (rng.random(len(seeds)) < 0.35)[index] & (labels > 0)
+        twin = bands(rng, index, seeds, h, w, size * rng.uniform(0.006, 0.025))
+        twin = twin & (rng.random(len(seeds)) < 0.4)[index] & (labels > 0)
         image = image + rng.choice([-1, 1]) * rng.uniform(0.08, 0.2) * twin
-        parts, _ = ndimage.label(twin)
+        parts = ndimage.label(twin)[0].astype(np.int32)
     return Scene(finish(rng, image, rng.uniform(0.5, 1.2), rng.uniform(0.01, 0.04)), labels.astype(np.int32), None, parts)
 
 
@@ -62,7 +74,7 @@ def duplex(rng, h, w):
     second = (rng.random(len(seeds)) < rng.uniform(0.15, 0.45))[index]
     labels, _ = ndimage.label(second)
     difference = rng.choice([-1, 1]) * rng.uniform(0.12, 0.4)
-    image = 0.5 + difference * (second - 0.5) + rng.uniform(0.01, 0.05) * smooth_noise(rng, (h, w), rng.uniform(1.5, 6))
+    image = 0.5 + difference * (second - 0.5) + rng.uniform(0.01, 0.05) * surface(rng, (h, w))
     edge = np.abs(ndimage.gaussian_filter(second.astype(np.float32), 1.0) - 0.5)
     image = image - rng.uniform(0, 0.25) * np.exp(-(edge / 0.2) ** 2)
     return Scene(finish(rng, image, rng.uniform(0.6, 1.3), rng.uniform(0.01, 0.04)), labels.astype(np.int32))
@@ -95,15 +107,16 @@ def foam(rng, h, w):
 
 
 def mud_cracks(rng, h, w):
-    """A coating in pieces: islands are objects, the net of cracks between them is one whole."""
+    """A coating or mud in pieces: islands are objects, and the net of cracks between them is one more."""
     size = min(h, w)
     index, gap, seeds = power_cells(rng, h, w, size * rng.uniform(0.1, 0.3), 0.6, 0.012)
     half = rng.uniform(0.8, 4.0) * (1 + 0.4 * np.clip(smooth_noise(rng, (h, w), size * 0.05), -1.5, 2))
     crack = gap < half
     labels = (index + 1) * ~crack
-    texture = rng.uniform(0.02, 0.08) * smooth_noise(rng, (h, w), rng.uniform(1.5, 10))
+    texture = rng.uniform(0.02, 0.08) * surface(rng, (h, w))
     image = np.where(crack, rng.uniform(0.05, 0.25), rng.uniform(0.45, 0.75) + texture)
-    return Scene(finish(rng, image, 0.8, rng.uniform(0.01, 0.04)), labels.astype(np.int32), crack.astype(np.int32))
+    labels = np.where(crack, len(seeds) + 1, labels)
+    return Scene(finish(rng, image, 0.8, rng.uniform(0.01, 0.04)), labels.astype(np.int32))
 
 
 def dimples(rng, h, w):
