@@ -5,6 +5,7 @@ scene.
 """
 import numpy as np
 
+from scenes.carbides import carbides
 from scenes.cells import bright_field_cells, clumped_nuclei, phase_cells, spread_cells, touching_cells
 from scenes.coating import coating
 from scenes.dendrites import dendrites
@@ -37,7 +38,7 @@ KINDS = {kind.__name__: kind for kind in (
     polycrystal, duplex, pearlite, foam, mud_cracks, dimples,
     spheroids, agglomerates, crystals, pores, needles, bacteria, droplets, shells, fibre_sections,
     layers, cracks, melt_pools, dendrites, cuboids, laths, widmanstatten,
-    pits, islands, tow, filaments, transmission, oxide_scale, devices,
+    pits, islands, tow, filaments, transmission, oxide_scale, devices, carbides,
     thin_section, phases, packed_particles, facets, spherulites, close_up, spread_cells, cocci, blood,
     phase_cells, bright_field_cells, touching_cells, stained_tissue, membranes, clumped_nuclei,
 )}

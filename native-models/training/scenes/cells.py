@@ -11,7 +11,7 @@ from scenes.texture import surface
 
 def phase_cells(rng, h, w):
     """Phase contrast: cells a little darker than the ground with a bright halo, nuclei inside as parts."""
-    bright, labels, depth = scatter(rng, h, w, ["blob", "ellipse", "spindle"], ["flat"], (0.02, 0.07), rng.uniform(0.1, 0.5), 0.3)
+    _, labels, depth = scatter(rng, h, w, ["blob", "ellipse", "spindle"], ["flat"], (0.02, 0.07), rng.uniform(0.1, 0.5), 0.3)
     outside = ndimage.distance_transform_edt(labels == 0)
     inside = ndimage.distance_transform_edt(labels > 0)
     halo = rng.uniform(3, 9)

@@ -41,7 +41,7 @@ def packets(rng, h, w, aspect):
 
 def laths(rng, h, w):
     """Martensite, bainite, basket weave: laths side by side, told apart by lines or tones; a packet is their whole."""
-    key, gap, wholes, thick = packets(rng, h, w, (3, 10))
+    key, gap, wholes, _ = packets(rng, h, w, (3, 10))
     width = rng.uniform(0.8, 1.6)
     lines = rng.random() < 0.7
     number = numbered(np.where(gap > width * 0.7, key, 0)) if lines else numbered(key)

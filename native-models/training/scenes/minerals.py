@@ -42,7 +42,7 @@ def thin_section(rng, h, w):
 def phases(rng, h, w):
     """A polished section in back-scattered electrons: grains of a few phases, each of one grey and one texture."""
     size = min(h, w)
-    index, gap, seeds = power_cells(rng, h, w, size * np.exp(rng.uniform(np.log(0.04), np.log(0.15))),
+    index, _, seeds = power_cells(rng, h, w, size * np.exp(rng.uniform(np.log(0.04), np.log(0.15))),
                                     rng.uniform(0.4, 1.3), rng.uniform(0.004, 0.03))
     count = int(rng.integers(4, 8))
     phase = rng.choice(count, len(seeds), p=rng.dirichlet(np.ones(count)) * 0.7 + 0.3 / count)[index]

@@ -53,9 +53,14 @@ def outline(rng, shape, radius):
     return inside, radius * (2.2 if lobes else 1.5)
 
 
-def look(rng, style, r, v, texture):
-    """Brightness 0..1 of the pixels of one thing; r is 0 at its middle and 1 at its border, v runs downwards."""
+def look(rng, style, r, u, v, texture):
+    """Brightness 0..1 of the pixels of one thing; r is 0 at its middle and 1 at its border, u and v run right and down."""
     tone = rng.uniform(0.75, 1.0)
+    if style == "faces":  # flat faces around a middle one, each lit on its own
+        count = int(rng.integers(3, 7))
+        angle = np.arctan2(v + rng.normal(0, 0.1), u + rng.normal(0, 0.1)) + rng.uniform(0, 2 * np.pi)
+        face = np.where(r < rng.choice([0.0, 0.45, 0.65]), count, (angle / (2 * np.pi) * count).astype(int) % count)
+        return tone * rng.uniform(0.35, 1.0, count + 1)[face] + 0.5 * texture
     if style == "sphere":
         z = np.sqrt(np.clip(1 - r * r, 0, 1))
         return tone * (0.35 + 0.45 * z + 0.25 * (1 - z) ** 2 - 0.1 * v)
@@ -97,7 +102,7 @@ def paint(rng, shape, outlines, places, styles, gap=0.0, overlap=True):
             if (labels[window][near] > 0).any():
                 continue
         style = styles[rng.integers(0, len(styles))]
-        value = look(rng, style, r, v / max(reach, 1.0), texture[window])
+        value = look(rng, style, r, u / max(reach, 1.0), v / max(reach, 1.0), texture[window])
         bright[window][on] = value[on]
         labels[window][on] = number
         depth[window][on] = r[on]

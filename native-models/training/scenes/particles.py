@@ -35,27 +35,31 @@ def compose(rng, bright, ground_tone, contrast, dark):
     ground = ground_tone + rng.uniform(0.01, 0.06) * surface(rng, bright.shape)
     things = ground_tone + (-1 if dark else 1) * contrast * np.nan_to_num(bright)
     things = things + rng.uniform(0, 0.05) * surface(rng, bright.shape)
+    if rng.random() < 0.25:  # a shadow or a glow around each
+        away = ndimage.distance_transform_edt(np.isnan(bright))
+        ground = ground + rng.choice([-0.6, 1]) * rng.uniform(0.05, 0.25) * np.exp(-away / rng.uniform(2, 12))
     return np.where(np.isnan(bright), ground, things)
 
 
 def spheroids(rng, h, w):
     """Bright particles on a dark ground, or graphite nodules in bright metal: round, of many sizes."""
     dark = rng.random() < 0.4
-    bright, labels, _ = scatter(rng, h, w, ["ellipse", "blob"], ["flat", "dome"], (0.008, 0.05), rng.uniform(0.1, 0.4), 0.5)
+    bright, labels, _ = scatter(rng, h, w, ["ellipse", "blob"], ["flat", "dome"], (0.006, 0.06), rng.uniform(0.1, 0.4), 0.5)
     image = compose(rng, bright, rng.uniform(0.55, 0.8) if dark else rng.uniform(0.1, 0.35), rng.uniform(0.2, 0.55), dark)
     return Scene(finished(rng, image), labels)
 
 
 def agglomerates(rng, h, w):
     """Particles that overlap and lie in heaps."""
-    bright, labels, _ = scatter(rng, h, w, ["ellipse", "facets"], ["sphere", "rim", "dome"], (0.015, 0.06),
+    bright, labels, _ = scatter(rng, h, w, ["ellipse", "facets"], ["sphere", "rim", "dome", "faces"], (0.012, 0.06),
                                 rng.uniform(0.6, 1.4), 0.3, overlap=True, clumped=rng.random() < 0.6)
     return Scene(finished(rng, compose(rng, bright, rng.uniform(0.05, 0.25), rng.uniform(0.4, 0.7), False)), labels)
 
 
 def crystals(rng, h, w):
     """Faceted crystals, each face flat; packed or loose."""
-    bright, labels, depth = scatter(rng, h, w, ["facets", "box"], ["flat"], (0.02, 0.09), rng.uniform(0.3, 1.2), 0.4,
+    styles = ["flat"] if rng.random() < 0.4 else ["faces"]
+    bright, labels, depth = scatter(rng, h, w, ["facets", "box"], styles, (0.012, 0.1), rng.uniform(0.3, 1.2), 0.4,
                                     overlap=rng.random() < 0.5)
     image = compose(rng, bright, rng.uniform(0.1, 0.4), rng.uniform(0.25, 0.5), False)
     image = image + rng.choice([-1, 1]) * 0.2 * np.exp(-((1 - np.where(np.isinf(depth), 9, depth)) / 0.08) ** 2)
@@ -105,7 +109,7 @@ def bacteria(rng, h, w):
 
 def droplets(rng, h, w):
     """Droplets, bubbles or vesicles: a bright or dark ring around an inside like the ground."""
-    bright, labels, depth = scatter(rng, h, w, ["ellipse"], ["rim"], (0.01, 0.08), rng.uniform(0.2, 0.8), 0.5,
+    bright, labels, _ = scatter(rng, h, w, ["ellipse", "disc"], ["rim"], (0.01, 0.08), rng.uniform(0.2, 0.8), 0.5,
                                     overlap=rng.random() < 0.3)
     dark = rng.random() < 0.4
     image = compose(rng, bright - 0.3, rng.uniform(0.35, 0.6), rng.uniform(0.25, 0.5), dark)

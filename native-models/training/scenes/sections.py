@@ -97,9 +97,9 @@ def melt_pools(rng, h, w):
     size = min(h, w)
     labels, image = np.zeros((h, w), np.int32), np.full((h, w), 0.55, np.float32)
     y, x = np.mgrid[:h, :w].astype(np.float32)
-    width, number = size * rng.uniform(0.08, 0.25), 0
+    width, number = size * np.exp(rng.uniform(np.log(0.07), np.log(0.35))), 0
     line, dark = rng.uniform(1.0, 3.0), rng.choice([-1, -1, 1])
-    texture = smooth_noise(rng, (h, w), 3)
+    texture = rng.uniform(0.01, 0.06) * surface(rng, (h, w))
     for level in np.arange(h + width, -width, -width * rng.uniform(0.35, 0.7)):
         offset = rng.uniform(0, width)
         for cx in np.arange(-width, w + width, width * rng.uniform(0.9, 1.4)):
@@ -109,5 +109,5 @@ def melt_pools(rng, h, w):
             number += 1
             labels[on] = number
             edge = np.exp(-(((1 - r) * min(a, depth)) / line) ** 2)
-            image[on] = (0.55 + rng.normal(0, 0.05) + 0.06 * texture[on] + dark * rng.uniform(0.12, 0.3) * edge[on])
+            image[on] = (0.55 + rng.normal(0, 0.05) + texture[on] + dark * rng.uniform(0.12, 0.3) * edge[on])
     return Scene(finish(rng, image, 0.9, rng.uniform(0.01, 0.03)), labels)

@@ -70,7 +70,7 @@ def polycrystal(rng, h, w):
 def duplex(rng, h, w):
     """Two phases: islands of one in the other, told apart by tone; connected islands are one object."""
     size = min(h, w)
-    index, gap, seeds = power_cells(rng, h, w, size * rng.uniform(0.03, 0.1), 0.6, 0.012)
+    index, _, seeds = power_cells(rng, h, w, size * rng.uniform(0.03, 0.1), 0.6, 0.012)
     second = (rng.random(len(seeds)) < rng.uniform(0.15, 0.45))[index]
     labels, _ = ndimage.label(second)
     difference = rng.choice([-1, 1]) * rng.uniform(0.12, 0.4)
@@ -96,7 +96,7 @@ def pearlite(rng, h, w):
 def foam(rng, h, w):
     """Cells of a foam, a scaffold or a honeycomb: walls of one tone, hollows of another, shaded."""
     size = min(h, w)
-    index, gap, seeds = power_cells(rng, h, w, size * rng.uniform(0.06, 0.2), 0.8, 0.006)
+    index, gap, _ = power_cells(rng, h, w, size * rng.uniform(0.06, 0.2), 0.8, 0.006)
     wall = size * rng.uniform(0.004, 0.015)
     labels = (index + 1) * (gap > wall)
     hollow = np.clip((gap - wall) / (size * 0.03), 0, 1)
