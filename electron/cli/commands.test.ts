@@ -144,6 +144,8 @@ describe('lamella predict', () => {
     ['a box without extent', ['--box', '5,5,5,9', '--json']],
     ['a point that is none', ['--point', '3;4', '--json']],
     ['an output of another kind', ['--point', '3,3', '--output', 'mask.bmp']],
+    ['a picture that is no .png', ['--point', '3,3', '--overlay', '--output', 'all.json']],
+    ['a picture without a place', ['--point', '3,3', '--overlay', '--json']],
     ['the image itself as output', ['--point', '3,3', '--output', nuclei]],
     ['an unknown option', ['--point', '3,3', '--json', '--text', 'nuclei']],
   ])('takes %s for wrong usage', async (_, args) => {
@@ -238,6 +240,7 @@ describe('lamella evaluate', () => {
       name: 'alloy',
       pairs: [{ image: join(part, 'images', 'discs.png'), mask: join(part, 'masks', 'discs.png') }],
       unpaired: [join(part, 'images', 'unlabelled.png')],
+      semantic: false,
     };
     for (const at of [data, join(data, 'alloy'), part]) expect(await findEvaluationDatasets(at)).toEqual([alloy]);
     await expect(findEvaluationDatasets(samples)).rejects.toMatchObject({ code: 'file-missing', path: samples });
@@ -291,7 +294,12 @@ describe('lamella repair', () => {
 
 describe('lamella', () => {
   it('takes unknown commands and missing arguments for wrong usage', async () => {
-    for (const args of [['frobnicate'], ['info'], ['evaluate', '.', '--limit', 'all']]) {
+    for (const args of [
+      ['frobnicate'],
+      ['info'],
+      ['evaluate', '.', '--limit', 'all'],
+      ['evaluate', '.', '--sheet', 'a.jpg'],
+    ]) {
       const { exitCode, stdout, stderr } = await lamella(...args);
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
       expect(stderr).toMatch(/^error: /);

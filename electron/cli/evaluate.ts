@@ -1,5 +1,7 @@
-import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { writeFile } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { splitIntoParts } from '../../native-models/evaluation/connectedParts.ts';
 import {
   defaultEvaluation,
   evaluateImage,
@@ -13,7 +15,10 @@ import {
   summarizeDataset,
 } from '../../native-models/evaluation/figures.ts';
 import type { Predictor } from '../../native-models/predictor/predictor.ts';
+import { fromSystemError } from '../service/errors.ts';
+import { EvaluationCases } from './evaluationCases.ts';
 import { type EvaluationDataset, findEvaluationDatasets } from './evaluationDatasets.ts';
+import { EvaluationSheet } from './evaluationSheet.ts';
 import { readLabelImage } from './labelImage.ts';
 import { readModelInput } from './modelInput.ts';
 import { withModel } from './openModel.ts';
@@ -26,6 +31,8 @@ interface EvaluateOptions {
   limit?: number;
   objects: number;
   clicks: number;
+  semantic?: true;
+  sheet?: string;
   json?: true;
 }
 
@@ -44,15 +51,24 @@ export function register(program: Command): void {
     .option('--limit <number>', 'most images a dataset', wholeNumber(1))
     .option('--objects <number>', 'most objects an image, by a seeded choice', wholeNumber(1), objects)
     .option('--clicks <number>', 'most clicks an object; NoC needs all of them', wholeNumber(1, clicks), clicks)
+    .option(
+      '--semantic',
+      'mask values are classes: each 4-connected part is an object (also by "masks: semantic" in a README)',
+    )
+    .option('--sheet <file>', 'picture (.png) of the worst and of typical objects of each dataset', pngPath)
     .option('--json', 'print one JSON document')
-    .action(async (folder: string, { model, limit, json, ...options }: EvaluateOptions) => {
-      const datasets = await findEvaluationDatasets(folder);
+    .action(async (folder: string, { model, limit, semantic, sheet, json, ...options }: EvaluateOptions) => {
+      const found = await findEvaluationDatasets(folder);
+      const datasets = semantic ? found.map((dataset) => ({ ...dataset, semantic })) : found;
       const settings = { ...defaultEvaluation, ...options };
+      const pictures = sheet === undefined ? null : new EvaluationSheet();
       const evaluation = await withModel(model ?? null, (predictor) =>
-        evaluateAll(predictor, datasets, limit ?? Number.POSITIVE_INFINITY, settings),
+        evaluateAll(predictor, datasets, limit ?? Number.POSITIVE_INFINITY, settings, pictures),
       );
+      // First what took long.
       if (json) printJson(rounded(evaluation));
       else printEvaluation(evaluation);
+      if (sheet !== undefined && pictures) await writeSheet(sheet, pictures, evaluation.overall);
     });
 }
 
@@ -61,38 +77,61 @@ async function evaluateAll(
   datasets: readonly EvaluationDataset[],
   limit: number,
   settings: EvaluationOptions,
+  sheet: EvaluationSheet | null,
 ): Promise<Evaluation> {
   const model = predictor.model.description.name;
   reportLine(`${model} on ${predictor.device.name}`);
   const entries: EvaluationEntry[] = [];
   for (const dataset of datasets) {
-    const figures = await evaluateDataset(predictor, dataset, limit, settings);
+    const cases = sheet && new EvaluationCases();
+    const figures = await evaluateDataset(predictor, dataset, limit, settings, cases);
     if (figures.length > 0) entries.push(summarizeDataset(dataset.name, model, figures, settings.clicks));
     else reportLine(`${dataset.name}: nothing to measure`);
+    if (cases && figures.length > 0) await sheet.add(dataset.name, cases);
   }
   return { datasets: entries, overall: summarizeAll(model, entries) };
 }
 
 async function evaluateDataset(
   predictor: Predictor,
-  { name, pairs, unpaired }: EvaluationDataset,
+  { name, pairs, unpaired, semantic }: EvaluationDataset,
   limit: number,
   settings: EvaluationOptions,
+  cases: EvaluationCases | null,
 ): Promise<ImageFigures[]> {
   if (unpaired.length > 0) reportLine(`${name}: ${unpaired.length} images without a label image are left out`);
+  if (semantic) reportLine(`${name}: semantic masks, each connected part of a class is an object`);
   const chosen = pairs.slice(0, limit);
   const figures: ImageFigures[] = [];
   for (const [index, { image, mask }] of chosen.entries()) {
     const started = performance.now();
     const input = await readModelInput(image);
-    const labels = await readLabelImage(mask, input.plane);
-    const found = await evaluateImage(predictor, { ...input, labels }, settings);
+    const read = await readLabelImage(mask, input.plane);
+    const labels = semantic ? splitIntoParts(read) : read;
+    const found = await evaluateImage(predictor, { ...input, labels }, settings, (measured) =>
+      cases?.offer(image, input, measured),
+    );
     if (found) figures.push(found);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const told = found ? `${found.objects.length} objects, ${seconds} s` : 'no object of 25 px or more';
     reportLine(`${name} ${index + 1}/${chosen.length} ${basename(image)}: ${told}`);
   }
   return figures;
+}
+
+function pngPath(text: string): string {
+  if (extname(text).toLowerCase() !== '.png') throw new InvalidArgumentError('it ends in .png.');
+  return text;
+}
+
+async function writeSheet(path: string, sheet: EvaluationSheet, { model, images, objects }: EvaluationEntry) {
+  const png = await sheet.png(`${model}: ${objects} objects, ${images} images`);
+  try {
+    await writeFile(path, png);
+  } catch (cause) {
+    throw fromSystemError(cause, path, 'Writing the sheet');
+  }
+  reportLine(`${path}: the worst and typical objects`);
 }
 
 /** Figures to four decimals: more than the protocol can tell apart. */

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, parse, resolve } from 'node:path';
 import { fromSystemError, LamellaError } from '../service/errors.ts';
 import { findMicrographs } from '../service/micrographs/index.ts';
@@ -9,6 +9,8 @@ export interface EvaluationDataset {
   pairs: ImageWithMask[];
   /** Micrographs without a label image of the same stem. */
   unpaired: string[];
+  /** The masks are semantic by the word of a README: their values are classes, not objects. */
+  semantic: boolean;
 }
 
 export interface ImageWithMask {
@@ -28,7 +30,7 @@ export async function findEvaluationDatasets(folder: string): Promise<Evaluation
   const candidates = [root, ...(await namesOf(root)).sort().map((name) => join(root, name))];
   const datasets: EvaluationDataset[] = [];
   for (const candidate of candidates) {
-    const dataset = await datasetIn(candidate);
+    const dataset = await datasetIn(candidate, root);
     if (dataset) datasets.push(dataset);
     if (dataset && candidate === root) break;
   }
@@ -39,15 +41,35 @@ export async function findEvaluationDatasets(folder: string): Promise<Evaluation
   });
 }
 
-async function datasetIn(folder: string): Promise<EvaluationDataset | null> {
+async function datasetIn(folder: string, root: string): Promise<EvaluationDataset | null> {
   for (const part of [folder, join(folder, 'val')]) {
     const [images, masks] = [join(part, 'images'), join(part, 'masks')];
     if (!(await isFolder(images)) || !(await isFolder(masks))) continue;
     // "val" names no dataset.
     const name = basename(basename(part) === 'val' ? dirname(part) : part);
-    return { name, ...(await pairUp(images, masks)) };
+    return { name, ...(await pairUp(images, masks)), semantic: await isSemantic([part, folder, root]) };
   }
   return null;
+}
+
+/** By the first of these folders whose README has a line "masks: semantic" or "masks: instance". */
+async function isSemantic(folders: readonly string[]): Promise<boolean> {
+  for (const folder of folders) {
+    const readmes = (await namesOf(folder)).filter((name) => /^readme(\.md|\.txt)?$/i.test(name));
+    for (const path of readmes.sort().map((name) => join(folder, name))) {
+      const kind = /^masks:\s*(semantic|instance)\b/im.exec(await textOf(path))?.[1];
+      if (kind) return kind.toLowerCase() === 'semantic';
+    }
+  }
+  return false;
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw fromSystemError(cause, path, 'Reading the README');
+  }
 }
 
 async function pairUp(images: string, masks: string): Promise<Pick<EvaluationDataset, 'pairs' | 'unpaired'>> {

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import sharp from 'sharp';
 import { type Bbox, type Mask, maskArea, windowOf } from '../../native-models/masks/mask.ts';
@@ -8,6 +8,7 @@ import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
 import type { PredictedMask } from '../../native-models/predictor/predictor.ts';
 import type { PromptBox, PromptPoint } from '../service/api/contract.ts';
 import { fromSystemError, LamellaError } from '../service/errors.ts';
+import { drawCandidates } from './candidatesPicture.ts';
 import { readModelInput } from './modelInput.ts';
 import { withModel } from './openModel.ts';
 import { printJson, printLine } from './standardStreams.ts';
@@ -17,6 +18,7 @@ interface PredictOptions {
   box?: PromptBox;
   model?: string;
   output?: string;
+  overlay?: true;
   json?: true;
 }
 
@@ -38,17 +40,19 @@ export function register(program: Command): void {
     .option('--box <x0,y0,x1,y1>', 'a box; x1 and y1 are its outer edges', parseBox)
     .option('--model <name>', 'another model than the one that ships (see lamella models list)')
     .option('--output <file>', 'best candidate as a mask (.png, 0 and 255), or all candidates (.json)')
+    .option('--overlay', '--output (.png) becomes a picture of all candidates over the micrograph, with the prompt')
     .option('--json', 'print the candidates, best first')
     .action((image: string, options: PredictOptions, command: Command) => predict(image, options, command));
 }
 
 async function predict(image: string, options: PredictOptions, command: Command): Promise<void> {
-  const { point: points, box = null, model = null, output, json = false } = options;
+  const { point: points, box = null, model = null, output, overlay = false, json = false } = options;
   const wrongUsage = (message: string) => command.error(`error: ${message}`, { exitCode: 2 });
   if (points.length === 0 && box === null) wrongUsage('a prompt needs --point or --box.');
   if (output === undefined && !json) wrongUsage('say where the result goes: --output FILE, --json, or both.');
   const kind = output === undefined ? null : extname(output).toLowerCase();
   if (kind !== null && kind !== '.png' && kind !== '.json') wrongUsage('the --output file ends in .png or .json.');
+  if (overlay && kind !== '.png') wrongUsage('--overlay needs an --output file that ends in .png.');
   if (output !== undefined && resolve(output) === resolve(image)) wrongUsage('--output is the image itself.');
 
   const input = await readModelInput(image);
@@ -62,7 +66,9 @@ async function predict(image: string, options: PredictOptions, command: Command)
   if (output !== undefined) {
     const [best] = candidates;
     if (kind === '.json') await write(output, `${JSON.stringify(printed, null, 2)}\n`);
-    else if (best) await write(output, await maskPng(best.mask, input.plane));
+    else if (best && overlay) {
+      await write(output, await drawCandidates(basename(image), input, { points, box }, candidates));
+    } else if (best) await write(output, await maskPng(best.mask, input.plane));
     else {
       throw new LamellaError('not-found', `The model finds nothing there in ${image}.`, {
         path: image,

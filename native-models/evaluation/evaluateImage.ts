@@ -1,6 +1,6 @@
 import type { PixelPlane, ValueRange } from '../predictor/pixels.ts';
 import type { Predictor } from '../predictor/predictor.ts';
-import { evaluateObject, type ObjectFigures } from './evaluateObject.ts';
+import { evaluateObject, type MeasuredObject, type ObjectFigures } from './evaluateObject.ts';
 import { chooseObjects, type LabelImage } from './labelObjects.ts';
 
 /** What is measured of a model. */
@@ -30,11 +30,15 @@ export interface EvaluationImage {
   labels: LabelImage;
 }
 
-/** Measures a model on one image; null when no object of the image is large enough. */
+/**
+ * Measures a model on one image; null when no object of the image is large enough. `onObject` is shown each object
+ * with its masks, which are not kept.
+ */
 export async function evaluateImage(
   model: PromptableModel,
   { plane, valueRange, labels }: EvaluationImage,
   { objects, clicks, seed }: EvaluationOptions,
+  onObject?: (measured: MeasuredObject) => void,
 ): Promise<ImageFigures | null> {
   const chosen = chooseObjects(labels, objects, seed);
   if (chosen.length === 0) return null;
@@ -43,7 +47,9 @@ export async function evaluateImage(
   const encodeMs = performance.now() - started;
   const figures: ObjectFigures[] = [];
   for (const object of chosen) {
-    figures.push(await evaluateObject((prompt) => model.predict(embedding, prompt), object, clicks));
+    const measured = await evaluateObject((prompt) => model.predict(embedding, prompt), object, clicks);
+    figures.push(measured.figures);
+    onObject?.(measured);
   }
   return { objects: figures, encodeMs };
 }

@@ -1,8 +1,8 @@
 import { emptyMask, type Mask, maskIou } from '../masks/mask.ts';
-import type { PredictedMasks } from '../predictor/predictor.ts';
+import type { PredictedMask, PredictedMasks } from '../predictor/predictor.ts';
 import type { Prompt } from '../predictor/prompt.ts';
 import type { LabelObject } from './labelObjects.ts';
-import { firstClick, nextClick } from './robotUser.ts';
+import { type Click, firstClick, nextClick } from './robotUser.ts';
 
 /** Answers a prompt on the image at hand. */
 export type Predict = (prompt: Prompt) => Promise<PredictedMasks>;
@@ -23,12 +23,23 @@ export interface ObjectFigures {
   promptMs: number[];
 }
 
+/** An object with what the model made of it, for those who want to see more than figures. */
+export interface MeasuredObject {
+  object: LabelObject;
+  figures: ObjectFigures;
+  /** The robot user's first click. */
+  click: Click;
+  /** Best of the candidates for this click and for the box, by IoU; null: the model found nothing. */
+  clickMask: Mask | null;
+  boxMask: Mask | null;
+}
+
 /** Highest IoU for which clicks are counted, and the last click after which an IoU is reported. */
 const highestTarget = 0.9;
 const lastReportedClick = 5;
 
 /** Prompts one object by a tight box, and by up to `clicks` clicks of the robot user. */
-export async function evaluateObject(predict: Predict, object: LabelObject, clicks: number): Promise<ObjectFigures> {
+export async function evaluateObject(predict: Predict, object: LabelObject, clicks: number): Promise<MeasuredObject> {
   const promptMs: number[] = [];
   const timed: Predict = async (prompt) => {
     const started = performance.now();
@@ -37,21 +48,29 @@ export async function evaluateObject(predict: Predict, object: LabelObject, clic
     return masks;
   };
   const { mask: target, areaPx } = object;
-  const byClicks = await clickUntilGood(timed, target, clicks);
+  const { ious, click, best } = await clickUntilGood(timed, target, clicks);
   const box = { x0: target.x, y0: target.y, x1: target.x + target.width, y1: target.y + target.height };
   const { candidates } = await timed({ points: [], box, mask: null });
-  const [boxChosen = 0, ...others] = candidates.map(({ mask }) => maskIou(mask, target));
-  return { areaPx, ...byClicks, boxBest: Math.max(boxChosen, ...others), boxChosen, promptMs };
+  const rated = rate(candidates, target);
+  const boxBest = bestOf(rated);
+  return {
+    object,
+    figures: { areaPx, iou1Best: best.iou, ious, boxBest: boxBest.iou, boxChosen: rated[0]?.iou ?? 0, promptMs },
+    click,
+    clickMask: best.mask,
+    boxMask: boxBest.mask,
+  };
 }
 
 async function clickUntilGood(
   predict: Predict,
   target: Mask,
   limit: number,
-): Promise<Pick<ObjectFigures, 'iou1Best' | 'ious'>> {
-  const points = [firstClick(target)];
+): Promise<{ ious: number[]; click: Click; best: RatedMask }> {
+  const click = firstClick(target);
+  const points = [click];
   const ious: number[] = [];
-  let iou1Best = 0;
+  let best = nothing;
   let logits: Float32Array | null = null;
   for (;;) {
     const { candidates } = await predict({ points, box: null, mask: logits });
@@ -60,12 +79,27 @@ async function clickUntilGood(
     // A prompt without an answer leaves nothing to refine.
     logits = chosen?.lowResLogits ?? null;
     ious.push(maskIou(mask, target));
-    if (ious.length === 1) iou1Best = Math.max(0, ...candidates.map((candidate) => maskIou(candidate.mask, target)));
+    if (ious.length === 1) best = bestOf(rate(candidates, target));
     const settled = ious.length >= lastReportedClick && ious.some((iou) => iou >= highestTarget);
     if (ious.length >= limit || settled) break;
-    const click = nextClick(target, mask, points);
-    if (!click) break;
-    points.push(click);
+    const next = nextClick(target, mask, points);
+    if (!next) break;
+    points.push(next);
   }
-  return { iou1Best, ious };
+  return { ious, click, best };
+}
+
+interface RatedMask {
+  mask: Mask | null;
+  iou: number;
+}
+
+const nothing: RatedMask = { mask: null, iou: 0 };
+
+function rate(candidates: readonly PredictedMask[], target: Mask): RatedMask[] {
+  return candidates.map(({ mask }) => ({ mask, iou: maskIou(mask, target) }));
+}
+
+function bestOf(rated: readonly RatedMask[]): RatedMask {
+  return rated.reduce((best, each) => (best.mask === null || each.iou > best.iou ? each : best), nothing);
 }

@@ -5,6 +5,7 @@ import type { PredictedMask } from '../predictor/predictor.ts';
 import type { Prompt } from '../predictor/prompt.ts';
 import { imageToModel } from '../predictor/spaces.ts';
 import { defaultEvaluation, evaluateImage, type EvaluationImage, type PromptableModel } from './evaluateImage.ts';
+import type { MeasuredObject } from './evaluateObject.ts';
 import { summarizeAll, summarizeDataset } from './figures.ts';
 import { chooseObjects, type LabelImage, type LabelObject } from './labelObjects.ts';
 import { firstClick, nextClick } from './robotUser.ts';
@@ -226,6 +227,26 @@ describe('evaluation', () => {
     const entry = await measure(model, labels, { clicks: 2 });
     expect(entry).toMatchObject({ iou2: 0.25, iou3: null, iou5: null, noc85: null, noc90: null, fail20_at90: null });
     expect(model.prompts).toHaveLength(2 * 3);
+  });
+
+  it('shows each object with the best of its masks as it goes, and figures stay what they are', async () => {
+    const model = oracle(labels, (object, { box }) =>
+      box ? [{ mask: middle(object) }] : [{ mask: middle(object) }, { mask: object.mask }],
+    );
+    const shown: MeasuredObject[] = [];
+    const options = { ...defaultEvaluation, clicks: 1 };
+    const figures = await evaluateImage(model, imageOf(labels), options, (measured) => shown.push(measured));
+    expect(shown.map((measured) => measured.figures)).toEqual(figures!.objects);
+    for (const { object, click, clickMask, boxMask, figures: own } of shown) {
+      expect(click).toEqual(firstClick(object.mask));
+      expect({ clickMask, boxMask }).toEqual({ clickMask: object.mask, boxMask: middle(object) });
+      expect(own).toMatchObject({ iou1Best: 1, ious: [0.25], boxBest: 0.25, boxChosen: 0.25 });
+    }
+    expect(shown.map(({ object }) => object.label)).toEqual([1, 2]);
+
+    const blind = oracle(labels, () => []);
+    await evaluateImage(blind, imageOf(labels), options, (measured) => shown.push(measured));
+    expect(shown.at(-1)).toMatchObject({ clickMask: null, boxMask: null, figures: { iou1Best: 0, boxBest: 0 } });
   });
 
   it('gives null for an image without an object that is large enough', async () => {

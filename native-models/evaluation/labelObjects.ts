@@ -1,10 +1,11 @@
 import type { Mask } from '../masks/mask.ts';
+import { drawLot } from './drawLot.ts';
 
 /** Ground truth: one label a pixel, row-major, 0 = background, 1..n = objects. */
 export interface LabelImage {
   widthPx: number;
   heightPx: number;
-  data: Uint8Array | Uint16Array | Float32Array;
+  data: Uint8Array | Uint16Array | Uint32Array | Float32Array;
 }
 
 export interface LabelObject {
@@ -33,7 +34,7 @@ interface Extent {
 export function chooseObjects(image: LabelImage, limit: number, seed: number): LabelObject[] {
   const large = [...extentsOf(image).values()].filter(({ areaPx }) => areaPx >= smallestAreaPx);
   const drawn = large
-    .map((extent) => ({ extent, lot: mixed(extent.label, seed) }))
+    .map((extent) => ({ extent, lot: drawLot(extent.label, seed) }))
     .sort((a, b) => a.lot - b.lot || a.extent.label - b.extent.label)
     .slice(0, limit);
   return drawn
@@ -75,16 +76,4 @@ function cutOut({ widthPx, data }: LabelImage, { label, left, right, top, bottom
     for (let i = 0; i < width; i++) if (data[from + i] === label) cut[j * width + i] = 1;
   }
   return { x: left, y: top, width, height, data: cut };
-}
-
-/** A whole number in which every bit depends on every bit of both (the finalizer of MurmurHash3, twice). */
-function mixed(label: number, seed: number): number {
-  return finalized(finalized(seed) ^ label);
-}
-
-function finalized(value: number): number {
-  let bits = value | 0;
-  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
-  return (bits ^ (bits >>> 16)) >>> 0;
 }
