@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installMissing, root } from '../electron/dependencies.mjs';
 import { ensureChromium } from './chromium.mjs';
+import { ensurePython } from './python.mjs';
 
 process.chdir(root);
 installMissing({ electron: false });
@@ -51,7 +52,8 @@ const built = run('node', ['electron/build.mjs']);
 count(built);
 
 const unitReport = join(reports, 'unit.json');
-add(run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`]), () => {
+const unitArguments = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`];
+add(run('vitest', unitArguments, { LAMELLA_PYTHON: ensurePython() ?? '' }), () => {
   const report = JSON.parse(readFileSync(unitReport, 'utf8'));
   return {
     passed: report.numPassedTests,

@@ -12,9 +12,14 @@ export interface BareModel {
 }
 
 export async function openBareModel(folder: string, threads: number): Promise<BareModel> {
-  const { name, inputSize } = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as {
+  const {
+    name,
+    inputSize,
+    maskSize = inputSize / 4,
+  } = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as {
     name: string;
     inputSize: number;
+    maskSize?: number;
   };
   const options = { executionProviders: ['cpu'], intraOpNumThreads: threads };
   const encoder = await InferenceSession.create(join(folder, 'encoder.onnx'), options);
@@ -22,7 +27,7 @@ export async function openBareModel(folder: string, threads: number): Promise<Ba
   const pixels = Float32Array.from({ length: 3 * inputSize * inputSize }, (_, i) => Math.sin(i * 0.37));
   const image = new Tensor('float32', pixels, [1, 3, inputSize, inputSize]);
   const embedding = await encoder.run({ [encoder.inputNames[0]!]: image });
-  const side = inputSize / 4;
+  const side = maskSize;
   const prompt = {
     point_coords: new Tensor('float32', Float32Array.of(inputSize / 3, inputSize / 3, 0, 0), [1, 2, 2]),
     point_labels: new Tensor('float32', Float32Array.of(1, -1), [1, 2]),

@@ -3,6 +3,7 @@
 A Plane holds the picture after its display range (uint8, grey or RGB) with its labels in native pixels. A crop is
 cut straight from it: the scale that brings the longest side to 1024 pixels, times a random factor, in one resize.
 """
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -10,14 +11,16 @@ from typing import Optional
 import numpy as np
 from PIL import Image
 from scipy import ndimage
-from torch.utils.data import IterableDataset
+from torch.utils.data import IterableDataset, get_worker_info
 
-from scenes import KINDS, render
+from scenes import KINDS, render_varied
 from model import INPUT_SIZE, MEAN, STD
 from prompts import draw_prompts
 
 # share of the crops drawn from each source; absent sources are left out and the rest renormalised
-SHARES = {"nuclei": 0.28, "superalloy": 0.22, "meltpool": 0.17, "coating": 0.13, "synthetic": 0.20}
+SHARES = {"nuclei": 0.18, "superalloy": 0.14, "meltpool": 0.13, "coating": 0.13, "synthetic": 0.42}
+LARGE = ("meltpool", "coating")  # sources of objects that a small crop shows in part only
+LARGE_CROP = 384  # pixels from which those count double
 
 
 @dataclass
@@ -25,6 +28,7 @@ class Plane:
     image: Image.Image  # mode L or RGB
     labels: Image.Image  # mode I, 0 = background
     wholes: Optional[Image.Image] = None
+    parts: Optional[Image.Image] = None
 
     def __post_init__(self):
         self.numbers = np.unique(np.asarray(self.labels))  # the labels in use; sorting once, not per crop
@@ -59,26 +63,35 @@ def read_planes(folder):
     return [Plane(read_micrograph(i), Image.fromarray(read_labels(m), mode="I")) for i, m in pairs(folder)]
 
 
-def synthetic_planes(count, seed, size=640):
+def synthetic_planes(count, seed, folder, size=640):
+    """Scenes of all kinds in turn; kept in `folder`, because making one takes a good part of a second."""
     planes = []
     kinds = list(KINDS)
+    folder.mkdir(parents=True, exist_ok=True)
     for i in range(count):
-        scene = render(kinds[i % len(kinds)], np.random.default_rng([seed, i]), size, size)
-        wholes = None if scene.wholes is None else Image.fromarray(scene.wholes.astype(np.int32), mode="I")
-        image = Image.fromarray((scene.image * 255).round().astype(np.uint8))
-        planes.append(Plane(image, Image.fromarray(scene.labels.astype(np.int32), mode="I"), wholes))
+        kind = kinds[i % len(kinds)]
+        path = folder / f"{kind}-{size}-{seed}-{i // len(kinds)}.npz"
+        if not path.exists():
+            scene = render_varied(kind, np.random.default_rng([seed, i // len(kinds), *kind.encode()]), size, size)
+            levels = {k: v for k, v in vars(scene).items() if k != "image" and v is not None}
+            part = path.with_suffix(".part.npz")
+            np.savez_compressed(part, image=(scene.image * 255).round().astype(np.uint8), **levels)
+            os.replace(part, path)
+        with np.load(path) as scene:
+            levels = {k: Image.fromarray(scene[k].astype(np.int32), mode="I") for k in scene.files if k != "image"}
+            planes.append(Plane(Image.fromarray(scene["image"]), **levels))
     return planes
 
 
-def read_sources(data, synthetic, seed):
-    """{name: planes} of DATA/<name>/train and of the generator."""
+def read_sources(data, synthetic, seed, scenes):
+    """{name: planes} of DATA/<name>/train and of the generator, whose pictures are kept in the folder `scenes`."""
     sources = {}
     for name in SHARES:
         folder = Path(data) / name / "train" if data else None
         if folder and folder.is_dir():
             sources[name] = read_planes(folder)
     if synthetic:
-        sources["synthetic"] = synthetic_planes(synthetic, seed)
+        sources["synthetic"] = synthetic_planes(synthetic, seed, scenes)
     return sources
 
 
@@ -88,7 +101,7 @@ def normalise(values):
 
 
 def cut(plane, rng, size):
-    """A window of size x size pixels at (jittered) model scale around a random object: image, labels, wholes."""
+    """A window of size x size pixels at (jittered) model scale around a random object: image, and its label maps."""
     width, height = plane.image.size
     scale = INPUT_SIZE / max(width, height) * np.exp(rng.uniform(np.log(0.55), np.log(1.7)))
     span = size / scale  # native pixels
@@ -107,8 +120,8 @@ def cut(plane, rng, size):
     image = np.asarray(plane.image.resize(shape, Image.BILINEAR, box=box)).astype(np.float32) / 255
     if image.ndim == 2:
         image = np.repeat(image[..., None], 3, 2)
-    maps = [np.asarray(m.resize(shape, Image.NEAREST, box=box)) if m else None for m in (plane.labels, plane.wholes)]
-    return image, maps[0], maps[1]
+    levels = (plane.labels, plane.wholes, plane.parts)
+    return image, [np.asarray(m.resize(shape, Image.NEAREST, box=box)) for m in levels if m]
 
 
 def vary_light(image, rng):
@@ -141,16 +154,13 @@ def place(values, size, fill=0):
 
 def make_crop(plane, rng, size, prompts):
     """One training example, or None where too little is in view."""
-    image, labels, wholes = cut(plane, rng, size)
+    image, levels = cut(plane, rng, size)
     image = vary_light(image, rng)
-    normal = place(normalise(image).transpose(1, 2, 0), size)
-    labels = place(labels, size)
-    wholes = place(wholes, size) if wholes is not None else np.zeros_like(labels)
+    maps = [place(normalise(image).transpose(1, 2, 0), size), *(place(level, size) for level in levels)]
     turn, flip = rng.integers(0, 4), rng.random() < 0.5
-    normal, labels, wholes = (np.rot90(a, turn) for a in (normal, labels, wholes))
-    if flip:
-        normal, labels, wholes = (a[:, ::-1] for a in (normal, labels, wholes))
-    drawn = draw_prompts(np.ascontiguousarray(labels), np.ascontiguousarray(wholes), rng, prompts)
+    maps = [np.rot90(m, turn) for m in maps]
+    normal, *levels = (m[:, ::-1] if flip else m for m in maps)
+    drawn = draw_prompts([np.ascontiguousarray(level) for level in levels], rng, prompts)
     if drawn is None:
         return None
     return {"image": np.ascontiguousarray(normal.transpose(2, 0, 1)), **drawn}
@@ -163,11 +173,12 @@ class Crops(IterableDataset):
         self.sources, self.shapes, self.prompts, self.seed = sources, shapes, prompts, seed
 
     def __iter__(self):
-        rng = np.random.default_rng(self.seed)
+        worker = get_worker_info()
+        rng = np.random.default_rng([*self.seed, worker.id if worker else 0])
         names = list(self.sources)
-        shares = np.array([SHARES[n] for n in names])
         while True:
             crops, size = self.shapes[rng.integers(0, len(self.shapes))]
+            shares = np.array([SHARES[n] * (2 if size >= LARGE_CROP and n in LARGE else 1) for n in names])
             batch = []
             while len(batch) < crops:
                 planes = self.sources[names[rng.choice(len(names), p=shares / shares.sum())]]

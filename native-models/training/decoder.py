@@ -3,17 +3,17 @@
 Features come for G images, prompts for B = G * P objects (P consecutive prompts belong to one image;
 G = 1 at inference). Everything that depends on the image alone is computed once per image.
 
-Inputs  image_embeddings [G, C, h, w], high_res_features_0 [G, C/8, 4h, 4w], high_res_features_1 [G, C/4, 2h, 2w]
+Inputs  image_embeddings [G, C, h, w] (stride 8), high_res_features_0 [G, C/8, 4h, 4w], high_res_features_1 [G, C/4, 2h, 2w]
         point_coords [B, N, 2] pixels of model space (x, y), point_labels [B, N]
         (1 positive, 0 negative, 2 top-left and 3 bottom-right box corner, -1 padding)
-        mask_input [B, 1, 4h, 4w] logits, has_mask_input [B] (0 or 1)
+        mask_input [B, 1, 4h, 4w] logits of stride 2, has_mask_input [B] (0 or 1)
 Outputs low_res_masks [B, 4, 4h, 4w] logits (0 single, 1..3 ambiguity), iou_predictions [B, 4]
 """
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from encoder import ResidualBlock, conv_bn
+from encoder import PACKED, ResidualBlock, conv_bn, unpack
 
 MASKS = 4
 UNIT = 64.0  # pixels of model space that make 1.0 in coordinates fed to the network
@@ -110,29 +110,34 @@ class Similarity(nn.Module):
 
 
 class MaskDecoder(nn.Module):
-    def __init__(self, embedding_channels=256, widths=(48, 32, 16), groups=4, dims=8, votes=2, kernels=6):
+    def __init__(self, embedding_channels=128, widths=(48, 32, 16, 8), groups=4, dims=8, votes=2, kernels=6):
         super().__init__()
         c = embedding_channels
-        self.channels = {16: c, 8: c // 4, 4: c // 8}
-        self.widths = {16: widths[0], 8: widths[1], 4: widths[2]}
+        self.channels = {16: PACKED * (c // 2), 8: c // 2, 4: c // 4, 2: c // 8}
+        self.widths = {16: widths[0], 8: widths[1], 4: widths[2], 2: widths[3]}
         self.kernels, self.groups, self.votes = kernels, groups, votes
         strides = (16, 8, 4)
         self.similarity = nn.ModuleDict({str(s): Similarity(self.channels[s], groups, dims, votes) for s in (16, 8)})
-        pooled = sum(self.channels.values()) + 4
+        pooled = sum(self.channels[s] for s in strides) + 4
         spaces = groups + votes
         self.hyper = nn.Sequential(nn.Linear(pooled, 96), nn.ReLU(), nn.Linear(96, 96), nn.ReLU())
         self.bias = nn.ModuleDict({str(s): nn.Linear(96, self.widths[s]) for s in strides})
         self.dynamic = nn.ModuleDict({str(s): nn.Linear(96, kernels * self.channels[s]) for s in (8, 4)})
         self.sharp = nn.ModuleDict({str(s): nn.Linear(96, spaces) for s in (16, 8)})
-        maps = {16: 9 + self.similarity["16"].maps, 8: 9 + self.similarity["8"].maps + kernels, 4: 9 + kernels}
-        self.project = nn.ModuleDict({str(s): nn.Conv2d(self.channels[s], self.widths[s], 1) for s in strides})
-        self.prompt = nn.ModuleDict({str(s): conv_bn(maps[s], self.widths[s], 1) for s in strides})
+        maps = {16: 9 + self.similarity["16"].maps, 8: 9 + self.similarity["8"].maps + kernels, 4: 9 + kernels, 2: 4}
+        self.project = nn.ModuleDict({str(s): nn.Conv2d(self.channels[s], self.widths[s], 1) for s in maps})
+        self.prompt = nn.ModuleDict({str(s): conv_bn(maps[s], self.widths[s], 1) for s in maps})
         self.up8 = nn.Conv2d(widths[0], widths[1], 1)
         self.up4 = nn.Conv2d(widths[1], widths[2], 1)
+        self.up2 = nn.Conv2d(widths[2], widths[3], 1)
         self.refine16 = nn.Sequential(*[ResidualBlock(widths[0], d) for d in (1, 2, 4)])
         self.refine8 = nn.Sequential(ResidualBlock(widths[1], 1), ResidualBlock(widths[1], 2))
         self.refine4 = ResidualBlock(widths[2], 1)
         self.masks = nn.Conv2d(widths[2], MASKS, 3, padding=1)
+        self.refine2 = nn.Conv2d(widths[3], widths[3], 3, padding=1)
+        self.detail = nn.Conv2d(widths[3], MASKS, 3, padding=1)  # added to the masks of stride 4
+        nn.init.zeros_(self.detail.weight)
+        nn.init.zeros_(self.detail.bias)
         self.quality = nn.Sequential(nn.Linear(widths[1] + 96 + 2, 64), nn.ReLU(), nn.Linear(64, 1))
 
     @staticmethod
@@ -143,12 +148,13 @@ class MaskDecoder(nn.Module):
 
     def forward(self, image_embeddings, high_res_features_0, high_res_features_1,
                 point_coords, point_labels, mask_input, has_mask_input):
-        features = {16: image_embeddings, 8: high_res_features_1, 4: high_res_features_0}
+        x16, x8 = unpack(image_embeddings)
+        features = {16: x16, 8: x8, 4: high_res_features_1}
         g = image_embeddings.shape[0]
         geometry = PromptGeometry(point_coords, point_labels)
         has_negative = geometry.negative.sum(1).clamp(max=1.0).reshape(g, -1, 1, 1)
         previous = torch.tanh(mask_input * 0.25) * has_mask_input.reshape(-1, 1, 1, 1)
-        previous = {4: previous, 8: F.avg_pool2d(previous, 2), 16: F.avg_pool2d(previous, 4)}
+        previous = {2: previous, **{s: F.avg_pool2d(previous, s // 2) for s in (4, 8, 16)}}
 
         axes, maps, wanted, unwanted, pooled = {}, {}, {}, {}, []
         for s, f in features.items():
@@ -182,6 +188,11 @@ class MaskDecoder(nn.Module):
             answer = torch.matmul(kernel, f.flatten(2))  # [G, P * kernels, hw]
             maps[s].append(answer.reshape(-1, self.kernels, f.shape[2], f.shape[3]))
 
+        f = features[2] = high_res_features_0
+        ys, xs = geometry.axes(f.shape[2], f.shape[3], 2)
+        maps[2] = [geometry.points(weights, ys, xs, 3.0).clamp(max=1.0).unsqueeze(1)
+                   for weights in (geometry.positive, geometry.negative)] + [previous[2], previous[2].abs()]
+
         def enter(s, below=None):
             f = features[s]
             shared = self.project[str(s)](f).unsqueeze(1)  # [G, 1, width, h, w]
@@ -189,18 +200,21 @@ class MaskDecoder(nn.Module):
             if below is not None:
                 own = own + F.interpolate(below, scale_factor=2.0, mode="nearest")
             own = own.reshape(g, -1, self.widths[s], f.shape[2], f.shape[3])
-            bias = self.bias[str(s)](code).unsqueeze(3).unsqueeze(4)
-            return F.relu(own + shared + bias).reshape(-1, self.widths[s], f.shape[2], f.shape[3])
+            if str(s) in self.bias:
+                own = own + self.bias[str(s)](code).unsqueeze(3).unsqueeze(4)
+            return F.relu(own + shared).reshape(-1, self.widths[s], f.shape[2], f.shape[3])
 
         x16 = self.refine16(enter(16))
         x8 = self.refine8(enter(8, self.up8(x16)))
         x4 = self.refine4(enter(4, self.up4(x8)))
-        masks = self.masks(x4)
+        x2 = enter(2, self.up2(x4))
+        x2 = F.relu(x2 + self.refine2(x2))
+        masks = F.interpolate(self.masks(x4), scale_factor=2.0, mode="bilinear", align_corners=False) + self.detail(x2)
         return masks, self.predict_iou(masks.detach(), x8, code.reshape(-1, code.shape[2]))
 
     def predict_iou(self, masks, x8, code):
         """Pools stride-8 features under each mask; adds its size and how decided it is -> [B, 4]."""
-        soft = F.avg_pool2d(torch.sigmoid(masks), 2).flatten(2)  # [B, 4, hw]
+        soft = F.avg_pool2d(torch.sigmoid(masks), 4).flatten(2)  # [B, 4, hw]
         area = soft.sum(2, keepdim=True)
         inside = torch.matmul(soft, x8.flatten(2).transpose(1, 2)) / (area + 1.0)
         decided = (soft * soft).sum(2, keepdim=True) / (area + 1.0)

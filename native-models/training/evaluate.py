@@ -19,10 +19,11 @@ from scipy import ndimage
 
 from dataset import normalise, pairs, read_labels, read_micrograph
 from export import load_segmenter
-from model import INPUT_SIZE
+from model import INPUT_SIZE, MASK_STRIDE
 from prompts import deepest
 
 SMALLEST = 25  # pixels of the original image
+LOW = INPUT_SIZE // MASK_STRIDE  # side of the masks
 CHUNK = 12  # prompts decoded at once
 
 
@@ -40,7 +41,7 @@ def prepare_image(picture):
 
 
 def original_masks(logits, inner, shape):
-    """Logits [B, M, 256, 256] -> bool [B, M, *shape] in the original image."""
+    """Logits [B, M, h, w] -> bool [B, M, *shape] in the original image."""
     full = F.interpolate(logits, (INPUT_SIZE, INPUT_SIZE), mode="bilinear", align_corners=False)
     return F.interpolate(full[:, :, :inner[0], :inner[1]], shape, mode="bilinear", align_corners=False) > 0
 
@@ -101,7 +102,7 @@ def evaluate_image(segmenter, picture, labels, limit, rounds=3):
         logits, quality = [], []
         for i in range(0, len(coords), CHUNK):
             c = coords[i:i + CHUNK]
-            low = torch.zeros(len(c), 1, 256, 256) if previous is None else previous[i:i + CHUNK]
+            low = torch.zeros(len(c), 1, LOW, LOW) if previous is None else previous[i:i + CHUNK]
             has = torch.full((len(c),), 0.0 if previous is None else 1.0)
             found = segmenter.decoder(*features, c, marks[i:i + CHUNK], low, has)
             logits.append(found[0]), quality.append(found[1])

@@ -1,12 +1,12 @@
-"""Losses over candidate masks. Logits come at stride 4, targets are compared at stride 2 (softened by averaging)."""
+"""Losses over candidate masks. Logits and targets have stride 2; targets are softened by averaging."""
 import torch
 import torch.nn.functional as F
 
 
 def compare(masks, targets):
-    """masks [B, 4, h, w] logits, targets [B, 2h, 2w] in 0..1 -> loss [B, 4], iou [B, 4] (no gradient)."""
-    logits = F.interpolate(masks, scale_factor=2.0, mode="bilinear", align_corners=False).flatten(2)
-    wanted = targets.flatten(1).unsqueeze(1)  # [B, 1, 4hw]
+    """masks [B, 4, h, w] logits, targets [B, h, w] in 0..1 -> loss [B, 4], iou [B, 4] (no gradient)."""
+    logits = masks.flatten(2)
+    wanted = targets.flatten(1).unsqueeze(1)  # [B, 1, hw]
     chance = torch.sigmoid(logits)
     # Normalised focal loss: hard pixels weigh more, and the weights of one mask sum to the same at every stage.
     with torch.no_grad():

@@ -1,5 +1,8 @@
 """Compares a package's ONNX graphs in onnxruntime-node with the PyTorch model: largest difference, and times.
 
+The checkpoint's weights are rounded as the package stores them, so that what differs is the computation alone; how far
+the rounding moves the logits is printed too.
+
     python3 parity.py --package DIR --checkpoint RUN/checkpoint.pt --modules FOLDER_WITH_NODE_MODULES [--image FILE]
 
 Several batch sizes and numbers of points, among them padding points, whose position must not matter.
@@ -15,8 +18,8 @@ import torch
 
 from evaluate import prepare_image
 from dataset import read_micrograph
-from export import EMBEDDINGS, PROMPTS, load_segmenter
-from model import INPUT_SIZE
+from export import EMBEDDINGS, PROMPTS, load_segmenter, stored
+from model import INPUT_SIZE, MASK_STRIDE
 
 TOLERANCE = 1e-3  # of logits and of predicted IoU
 RUNNER = """
@@ -74,18 +77,23 @@ def main():
     parser.add_argument("--modules", type=Path, required=True)
     parser.add_argument("--image", type=Path)
     args = parser.parse_args()
-    segmenter = load_segmenter(args.checkpoint)
+    exact, segmenter = load_segmenter(args.checkpoint), load_segmenter(args.checkpoint)
+    half = "fp16" in json.loads((args.package / "model.json").read_text())["precision"]
+    segmenter.load_state_dict({name: stored(value, half) for name, value in segmenter.state_dict().items()})
     torch.manual_seed(1)
     image = prepare_image(read_micrograph(args.image))[0] if args.image else torch.randn(1, 3, INPUT_SIZE, INPUT_SIZE)
-    features = segmenter.encoder(image)
+    features, exact_features = segmenter.encoder(image), exact.encoder(image)
+    rounding = 0.0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         outputs = write_tensors(folder, "features", dict(zip(EMBEDDINGS, features)))
         cases = [{"graph": "encoder", "name": "encoder", "outputs": outputs,
                   "inputs": write_tensors(folder, "encoder", {"image": image})}]
         for i, (title, (coords, labels, has)) in enumerate(prompt_cases().items()):
-            low = torch.randn(len(coords), 1, INPUT_SIZE // 4, INPUT_SIZE // 4) * 4
+            low = torch.randn(len(coords), 1, INPUT_SIZE // MASK_STRIDE, INPUT_SIZE // MASK_STRIDE) * 4
             masks, quality = segmenter.decoder(*features, coords, labels, low, has)
+            unrounded, _ = exact.decoder(*exact_features, coords, labels, low, has)
+            rounding = max(rounding, float((unrounded - masks).abs().max()))
             moved = segmenter.decoder(*features, torch.where(labels.unsqueeze(2) < 0, coords + 77, coords), labels, low, has)
             assert (moved[0] - masks).abs().max() < 1e-5, "padding points change the masks"
             inputs = write_tensors(folder, f"in{i}", dict(zip(PROMPTS, (coords, labels, low, has))))
@@ -95,7 +103,7 @@ def main():
         answer = subprocess.run(["node", "-e", RUNNER, name, str(args.package.resolve())], cwd=args.modules,
                                 check=True, capture_output=True, text=True).stdout
     report = json.loads(answer)
-    print(json.dumps({k: {"worst": float(f"{v['worst']:.2g}"), "ms": round(v["ms"], 1)} for k, v in report.items()}, indent=1))
+    print(json.dumps({"rounding": float(f"{rounding:.2g}")} | {k: {"worst": float(f"{v['worst']:.2g}"), "ms": round(v["ms"], 1)} for k, v in report.items()}, indent=1))
     worst = max(v["worst"] for v in report.values())
     if worst > TOLERANCE:
         raise SystemExit(f"differs by {worst}, more than {TOLERANCE}")

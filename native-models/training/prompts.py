@@ -5,7 +5,7 @@ A prompt has SLOTS slots of (x, y) pixels and a label: 2 and 3 for the box corne
 import numpy as np
 from scipy import ndimage
 
-CORRECTIONS = 2  # most rounds of correction a training prompt goes through
+CORRECTIONS = 5  # most rounds of correction a training prompt goes through
 SLOTS = 3 + CORRECTIONS
 SMALLEST = 20  # pixels of model space; smaller objects are not asked for
 
@@ -43,30 +43,37 @@ def draw_box(window, rng, size):
         [columns.start, rows.start, columns.stop, rows.stop], 0, size)
 
 
-def draw_prompts(labels, wholes, rng, count):
-    """`count` prompts for objects in view: coords [count, SLOTS, 2], labels [count, SLOTS], targets bool [count, H, W]."""
-    found = [(labels, i, window) for i, window in enumerate(ndimage.find_objects(labels), 1) if window]
-    parents = [(wholes, i, window) for i, window in enumerate(ndimage.find_objects(wholes), 1) if window]
-    areas = {id(m): np.bincount(m.ravel()) for m in (labels, wholes)}
-    found = [f for f in found if areas[id(labels)][f[1]] >= SMALLEST]
-    parents = [f for f in parents if areas[id(wholes)][f[1]] >= 4 * SMALLEST]
-    if not found and not parents:
+def objects_in(labels, smallest):
+    """(labels, number, window) of each object in view."""
+    areas = np.bincount(labels.ravel())
+    windows = enumerate(ndimage.find_objects(labels), 1)
+    return [(labels, i, window) for i, window in windows if window and areas[i] >= smallest]
+
+
+def draw_prompts(levels, rng, count):
+    """`count` prompts for objects in view: coords [count, SLOTS, 2], labels [count, SLOTS], targets bool [count, H, W].
+
+    `levels` are label maps, the objects first, then what else can be meant there (wholes, parts), asked for less often.
+    """
+    found, *others = (objects_in(level, SMALLEST if i == 0 else 2 * SMALLEST) for i, level in enumerate(levels))
+    others = [objects for objects in others if objects]
+    if not found and not others:
         return None
     coords = np.zeros((count, SLOTS, 2), np.float32)
     marks = np.full((count, SLOTS), -1, np.float32)
-    targets = np.zeros((count, *labels.shape), bool)
+    targets = np.zeros((count, *levels[0].shape), bool)
     order = rng.permutation(len(found)) if found else []
     for i in range(count):
-        from_parents = parents and (not found or rng.random() < 0.25)
-        if from_parents:
-            source, number, window = parents[rng.integers(0, len(parents))]
+        if others and (not found or rng.random() < 0.3):
+            level = others[rng.integers(0, len(others))]
+            source, number, window = level[rng.integers(0, len(level))]
         else:
             source, number, window = found[order[i % len(order)]]
         mask = source[window] == number
         targets[i][window] = mask
         kind = rng.random()
         if kind > 0.55:
-            box = draw_box(window, rng, labels.shape[0])
+            box = draw_box(window, rng, levels[0].shape[0])
             coords[i, :2], marks[i, :2] = box.reshape(2, 2), (2, 3)
         if kind < 0.62:
             x, y = first_click(mask, rng)
