@@ -31,6 +31,14 @@ export const errorCodes = {
   cancelled: 409,
   /** The model's folder is incomplete, altered or not understood. */
   'model-invalid': 422,
+  /** A checkpoint file is damaged, or holds what no checkpoint needs. */
+  'checkpoint-invalid': 422,
+  /** A sound checkpoint of an architecture that is not known, or whose tensors don't make it up. */
+  'checkpoint-unsupported': 415,
+  /** What was asked of a model can't be granted: a name that is taken, one that is not the user's to remove. */
+  'model-refused': 409,
+  /** A file of the catalogue can't be fetched, or is not the one that was meant. */
+  'download-failed': 502,
   /** The inference process ended or a session failed; the next request starts it again. */
   'inference-failed': 502,
   /** A defect of Lamella itself. */

@@ -8,7 +8,21 @@ export type ModelErrorCode =
   /** No model of that name. */
   | 'not-found'
   /** A session could not be opened or a run failed. */
-  | 'inference-failed';
+  | 'inference-failed'
+  /** A checkpoint file is damaged, or holds what no checkpoint needs. */
+  | 'checkpoint-invalid'
+  /** A sound checkpoint of an architecture that is not known, or whose tensors don't make it up. */
+  | 'checkpoint-unsupported'
+  /** What was asked for can't be granted: a name that is taken, a model that is not the user's to remove. */
+  | 'model-refused'
+  /** A file of the catalogue can't be fetched, or is not the one that was meant. */
+  | 'download-failed'
+  /** A file or folder that should be on disk is not. */
+  | 'file-missing'
+  /** The operating system refuses to read or write. */
+  | 'file-unreadable'
+  /** No space left where models are kept. */
+  | 'disk-full';
 
 export class ModelError extends Error {
   readonly code: ModelErrorCode;
