@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { type ModelDescription, type ModelFileRole, modelDescription } from './description.ts';
+import { hashFile } from './hashFile.ts';
 import { ModelError } from './modelError.ts';
 
 /** Where a package was found: shipped with the program, named by LAMELLA_MODELS, or in the user's data folder. */
@@ -18,14 +16,31 @@ export interface ModelPackage {
 
 export const descriptionFile = 'model.json';
 
-export function modelFilePath(model: ModelPackage, role: ModelFileRole): string {
+export function modelFilePath(model: ModelPackage, role: 'encoder' | 'decoder'): string {
   return join(model.folder, model.description.files[role].path);
 }
 
-const reinstall: Record<ModelOrigin, string> = {
+/** Every file of a package but its description. */
+export function modelFiles({ folder, description }: Pick<ModelPackage, 'folder' | 'description'>): PackageFile[] {
+  return Object.entries(description.files).flatMap(([role, file]) =>
+    file
+      ? [{ role: role as ModelFileRole, path: join(folder, file.path), sha256: file.sha256, bytes: file.bytes }]
+      : [],
+  );
+}
+
+export interface PackageFile {
+  role: ModelFileRole;
+  path: string;
+  sha256: string;
+  bytes: number;
+}
+
+/** What to do about a package that is not as it should be, by where it was found. */
+export const reinstall: Record<ModelOrigin, string> = {
   embedded: 'Install Lamella again: a file that ships with it is missing or altered.',
   environment: 'Put the model there again from where it came, or take its folder out of LAMELLA_MODELS.',
-  user: 'Put the model there again from where it came, or delete its folder.',
+  user: 'Remove the model and add it again from where it came.',
 };
 
 /**
@@ -57,14 +72,11 @@ export async function readModelPackage(folder: string, origin: ModelOrigin): Pro
     });
   }
   const model: ModelPackage = { folder, origin, description: parsed.data };
-  for (const role of ['encoder', 'decoder'] as const) await checkSize(model, role);
+  for (const file of modelFiles(model)) await checkSize(file, reinstall[origin]);
   return model;
 }
 
-async function checkSize(model: ModelPackage, role: ModelFileRole): Promise<void> {
-  const path = modelFilePath(model, role);
-  const remedy = reinstall[model.origin];
-  const wanted = model.description.files[role].bytes;
+async function checkSize({ role, path, bytes: wanted }: PackageFile, remedy: string): Promise<void> {
   let size: number;
   try {
     size = (await stat(path)).size;
@@ -82,22 +94,19 @@ async function checkSize(model: ModelPackage, role: ModelFileRole): Promise<void
 const verified = new Map<string, Promise<void>>();
 
 /**
- * Checks the sha256 of both graphs, once a process and version of the description. Not cached when it fails, so that a
+ * Checks the sha256 of every file, once a process and version of the description. Not cached when it fails, so that a
  * repaired file is seen.
  * @throws ModelError model-invalid
  */
 export async function verifyModelPackage(model: ModelPackage): Promise<void> {
-  await Promise.all((['encoder', 'decoder'] as const).map((role) => verifyFile(model, role)));
+  await Promise.all(modelFiles(model).map((file) => verifyFile(file, reinstall[model.origin])));
 }
 
-function verifyFile(model: ModelPackage, role: ModelFileRole): Promise<void> {
-  const path = modelFilePath(model, role);
-  const wanted = model.description.files[role].sha256;
+function verifyFile({ path, sha256: wanted }: PackageFile, remedy: string): Promise<void> {
   const key = `${resolve(path)}\0${wanted}`;
   const known = verified.get(key);
   if (known) return known;
-  const remedy = reinstall[model.origin];
-  const check = hashFile(path, remedy).then((found) => {
+  const check = hashOf(path, remedy).then((found) => {
     if (found === wanted) return;
     throw new ModelError('model-invalid', `${path} is not the file that the model's description names (sha256).`, {
       path,
@@ -109,12 +118,10 @@ function verifyFile(model: ModelPackage, role: ModelFileRole): Promise<void> {
   return check;
 }
 
-async function hashFile(path: string, remedy: string): Promise<string> {
-  const hash = createHash('sha256');
+async function hashOf(path: string, remedy: string): Promise<string> {
   try {
-    await pipeline(createReadStream(path), hash);
+    return await hashFile(path);
   } catch (cause) {
     throw new ModelError('model-invalid', `${path} can't be read.`, { path, remedy, cause });
   }
-  return hash.digest('hex');
 }

@@ -1,3 +1,5 @@
+import { cubicKernel } from '../graph/bicubic.ts';
+
 /**
  * Resampling along one axis as a table: output i is the sum over k < taps of weights[i * taps + k] * input[start[i] + k].
  * Weights of one output sum to 1. Bilinear resampling is separable, so two axes make a resize.
@@ -23,6 +25,26 @@ export function bilinearAxis(from: number, to: number): Axis {
     const share = at - start[i]!;
     weights[i * taps] = taps === 1 ? 1 : 1 - share;
     if (taps === 2) weights[i * taps + 1] = share;
+  }
+  return { length: to, taps, start, weights };
+}
+
+/**
+ * Cubic interpolation at the same places, the kernel's parameter −0.75 (torch.nn.functional.interpolate, bicubic,
+ * align_corners=False). Some weights are negative: an output may lie outside the range of its inputs.
+ */
+export function bicubicAxis(from: number, to: number): Axis {
+  const taps = Math.min(4, from);
+  const start = new Int32Array(to);
+  const weights = new Float32Array(to * taps);
+  for (let i = 0; i < to; i++) {
+    const at = ((i + 0.5) * from) / to - 0.5;
+    const first = Math.floor(at) - 1;
+    start[i] = Math.min(Math.max(first, 0), from - taps);
+    for (let k = first; k < first + 4; k++) {
+      const clamped = Math.min(Math.max(k, 0), from - 1);
+      weights[i * taps + clamped - start[i]!]! += cubicKernel(at - k);
+    }
   }
   return { length: to, taps, start, weights };
 }

@@ -1,5 +1,5 @@
 import { emptyMask, type Mask, windowOf } from '../masks/mask.ts';
-import { type Axis, bilinearAxis, composeAxes, cropAxis } from './axis.ts';
+import { type Axis, bicubicAxis, bilinearAxis, composeAxes, cropAxis } from './axis.ts';
 import type { ImageToModel } from './spaces.ts';
 
 /** How low-res logits become a mask in image space, for one size of plane. */
@@ -7,6 +7,8 @@ export interface Upscaling {
   lowSide: number;
   columns: RunAxis;
   rows: Axis;
+  /** Whether an interpolated value lies between the cells that it is made of: then most pixels need no interpolation. */
+  between: boolean;
 }
 
 /**
@@ -24,14 +26,24 @@ interface RunAxis extends Axis {
  * (segment-anything, Sam.postprocess_masks), here as one table an axis. Where the plane was stretched to the square
  * there is nothing to crop and one step is the published one (sam2, SAM2Transforms.postprocess_masks).
  */
-export function upscaling(transform: ImageToModel, lowSide: number): Upscaling {
+export function upscaling(
+  transform: ImageToModel,
+  lowSide: number,
+  resample: 'bilinear' | 'bicubic' = 'bilinear',
+): Upscaling {
   const { resize, widthImage, heightImage, widthModel, heightModel, inputSize } = transform;
+  const interpolated = resample === 'bicubic' ? bicubicAxis : bilinearAxis;
   const axis = (lengthModel: number, lengthImage: number) => {
-    if (resize === 'square') return bilinearAxis(lowSide, lengthImage);
-    const toModel = cropAxis(bilinearAxis(lowSide, inputSize), lengthModel);
-    return composeAxes(toModel, bilinearAxis(lengthModel, lengthImage), lowSide);
+    if (resize === 'square') return interpolated(lowSide, lengthImage);
+    const toModel = cropAxis(interpolated(lowSide, inputSize), lengthModel);
+    return composeAxes(toModel, interpolated(lengthModel, lengthImage), lowSide);
   };
-  return { lowSide, columns: withRuns(axis(widthModel, widthImage)), rows: axis(heightModel, heightImage) };
+  return {
+    lowSide,
+    columns: withRuns(axis(widthModel, widthImage)),
+    rows: axis(heightModel, heightImage),
+    between: resample === 'bilinear',
+  };
 }
 
 function withRuns(axis: Axis): RunAxis {
@@ -49,12 +61,14 @@ function withRuns(axis: Axis): RunAxis {
 
 /**
  * The pixels of the plane whose interpolated logit exceeds `threshold`, in a tight window.
- * Only the window that can be positive is visited: an interpolated value is a mean of its cells, so it exceeds the
- * threshold only where one of them does.
+ * Of a bilinear table only the window that can be positive is visited: an interpolated value is a mean of its cells, so
+ * it exceeds the threshold only where one of them does.
  * @param logits [lowSide, lowSide]
  */
-export function maskOfLogits(logits: Float32Array, { lowSide, columns, rows }: Upscaling, threshold: number): Mask {
-  const cells = cellsAbove(logits, lowSide, threshold);
+export function maskOfLogits(logits: Float32Array, tables: Upscaling, threshold: number): Mask {
+  const { lowSide, columns, rows, between } = tables;
+  const everything = { left: 0, right: lowSide - 1, top: 0, bottom: lowSide - 1 };
+  const cells = between ? cellsAbove(logits, lowSide, threshold) : everything;
   if (!cells) return emptyMask;
   const [top, bottom] = reachedBy(rows, cells.top, cells.bottom);
   const [left, right] = reachedBy(columns, cells.left, cells.right);
@@ -67,7 +81,7 @@ export function maskOfLogits(logits: Float32Array, { lowSide, columns, rows }: U
   for (let y = top; y < bottom; y++) {
     interpolateLine(logits, lowSide, rows, y, lineFrom, lineTo, line);
     const row = data.subarray((y - top) * width, (y - top + 1) * width);
-    const [first, end] = cutLine(line, columns, left, right, threshold, row);
+    const [first, end] = cutLine(line, tables, left, right, threshold, row);
     if (end === 0) continue;
     tight.left = Math.min(tight.left, first);
     tight.right = Math.max(tight.right, end);
@@ -126,7 +140,7 @@ function interpolateLine(
 /** Writes one row of the window; returns the half-open interval of its foreground, [width, 0] when there is none. */
 function cutLine(
   line: Float32Array,
-  columns: RunAxis,
+  { columns, between }: Upscaling,
   left: number,
   right: number,
   threshold: number,
@@ -141,9 +155,9 @@ function cutLine(
     const start = runStarts[run]!;
     let above = 0;
     for (let k = 0; k < taps; k++) if (line[start + k]! > threshold) above++;
-    if (above === 0) continue;
+    if (above === 0 && between) continue;
     const begin = Math.max(from, left);
-    if (above === taps) {
+    if (above === taps && between) {
       // A call of fill costs more than a few writes.
       if (to - begin > 12) row.fill(1, begin - left, to - left);
       else for (let x = begin - left; x < to - left; x++) row[x] = 1;

@@ -30,7 +30,7 @@ let lowSide: number;
 
 beforeAll(async () => {
   const model = await readModelPackage(resolve(import.meta.dirname, '../embedded/lamella-v0'), 'embedded');
-  lowSide = model.description.inputSize / 4;
+  lowSide = model.description.maskSize;
   predictor = await openPredictor(model, 'cpu');
   discEmbedding = await predictor.encodeImage(disc, [0, 255]);
   needleEmbedding = await predictor.encodeImage(needle, [0, 1]);

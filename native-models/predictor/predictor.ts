@@ -6,6 +6,7 @@ import { type ModelPackage, verifyModelPackage } from '../packages/modelPackage.
 import type { DeviceInfo } from '../runtime/device.ts';
 import type { Provider } from '../runtime/providers.ts';
 import { type ModelSessions, openSessions } from '../runtime/sessions.ts';
+import { addHqToken } from './addHqToken.ts';
 import { chooseTokens, type TokenMask } from './chooseTokens.ts';
 import { type FloatTensor, fromOrtTensor, type ImageEmbedding, toOrtTensor } from './embedding.ts';
 import { maskOfLogits, type Upscaling, upscaling } from './maskOfLogits.ts';
@@ -55,7 +56,7 @@ export class Predictor {
     this.device = sessions.device;
     this.#sessions = sessions;
     this.#description = model.description;
-    this.#lowSide = model.description.inputSize / 4;
+    this.#lowSide = model.description.maskSize;
     this.#noMask = {
       dims: [1, 1, this.#lowSide, this.#lowSide],
       data: new Float32Array(this.#lowSide * this.#lowSide),
@@ -75,9 +76,10 @@ export class Predictor {
   /** Runs the decoder on one prompt. Points may lie outside the plane; they count where they are. */
   async predict(embedding: ImageEmbedding, prompt: Prompt): Promise<PredictedMasks> {
     const started = performance.now();
-    const tokens = await this.#decode(embedding, prompt);
+    const decoded = await this.#decode(embedding, prompt);
     const decodeMs = performance.now() - started;
-    const { maskThreshold } = this.#description;
+    const { maskThreshold, hqToken } = this.#description;
+    const tokens = hqToken === undefined ? decoded : addHqToken(decoded, hqToken, isAmbiguous(prompt));
     const tables = this.#upscalingOf(embedding.transform);
     const extent = lowResExtent(embedding.transform, this.#lowSide);
     const candidates: PredictedMask[] = [];
@@ -97,7 +99,7 @@ export class Predictor {
 
   /** One entry per mask token of the decoder. */
   async #decode(embedding: ImageEmbedding, prompt: Prompt): Promise<TokenMask[]> {
-    const { coords, labels } = promptTensors(prompt, embedding.transform);
+    const { coords, labels } = promptTensors(prompt, embedding.transform, this.#description.family);
     const outputs = await this.#run(
       this.#sessions.decoder,
       'decoder',
@@ -144,7 +146,7 @@ export class Predictor {
   /** Tables of the last size of plane: prompts come in a row on one image. */
   #upscalingOf(transform: ImageToModel): Upscaling {
     if (this.#upscaling?.transform !== transform) {
-      this.#upscaling = { transform, tables: upscaling(transform, this.#lowSide) };
+      this.#upscaling = { transform, tables: upscaling(transform, this.#lowSide, this.#description.maskResample) };
     }
     return this.#upscaling.tables;
   }

@@ -1,11 +1,11 @@
 import type { Preparation } from '../packages/description.ts';
-import { type Axis, antialiasedAxis } from './axis.ts';
+import { type Axis, antialiasedAxis, bilinearAxis } from './axis.ts';
 import type { PixelPlane, ValueRange } from './pixels.ts';
 import type { ImageToModel } from './spaces.ts';
 
 /**
  * The encoder's input for a plane: values of `valueRange` stretched to 0..1 and clamped, grey repeated to three
- * channels, resized with an antialiased bilinear filter to the transform's size in model space, normalised by mean and
+ * channels, resized with the preparation's bilinear filter to the transform's size in model space, normalised by mean and
  * std, padded at the right and the bottom (segment-anything, Sam.preprocess: the padding comes after normalisation).
  * @returns [1, 3, inputSize, inputSize], float32, plane by plane.
  */
@@ -24,8 +24,9 @@ export function prepareImage(
   const gain = preparation.std.map((std) => (high - low) / std);
   const offset = preparation.std.map((std, channel) => (low - preparation.mean[channel]!) / std);
 
-  const vertical = antialiasedAxis(plane.heightPx, heightModel);
-  const rows = new ScaledRows(plane, valueRange, widthModel, vertical.taps);
+  const axis = preparation.resample === 'bilinear' ? bilinearAxis : antialiasedAxis;
+  const vertical = axis(plane.heightPx, heightModel);
+  const rows = new ScaledRows(plane, valueRange, axis(plane.widthPx, widthModel), vertical.taps);
   const mixed = new Float32Array(widthModel * samples);
   for (let y = 0; y < heightModel; y++) {
     mixRows(rows, vertical, y, mixed);
@@ -65,11 +66,11 @@ class ScaledRows {
   readonly #keep: number;
 
   /** @param keep height of the window that moves down, in rows. */
-  constructor(plane: PixelPlane, [low, high]: ValueRange, widthModel: number, keep: number) {
+  constructor(plane: PixelPlane, [low, high]: ValueRange, horizontal: Axis, keep: number) {
     this.#plane = plane;
     this.#low = low;
     this.#gain = high > low ? 1 / (high - low) : 0;
-    this.#horizontal = antialiasedAxis(plane.widthPx, widthModel);
+    this.#horizontal = horizontal;
     this.#stretched = new Float32Array(plane.widthPx);
     this.#keep = keep;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Preparation } from '../packages/description.ts';
+import type { ModelDescription, Preparation } from '../packages/description.ts';
 import { isAmbiguous, type Prompt, promptTensors } from './prompt.ts';
 import { imageToModel } from './spaces.ts';
 
@@ -13,8 +13,8 @@ const clicks: Prompt['points'] = [
   { x: 180.5, y: 20.25, label: 0 },
 ];
 
-function tensors(prompt: Partial<Prompt>) {
-  const { coords, labels } = promptTensors({ points: [], box: null, mask: null, ...prompt }, halved);
+function tensors(prompt: Partial<Prompt>, family: ModelDescription['family'] = 'sam') {
+  const { coords, labels } = promptTensors({ points: [], box: null, mask: null, ...prompt }, halved, family);
   return { coords: Array.from(coords), labels: Array.from(labels) };
 }
 
@@ -34,13 +34,18 @@ describe('the tensors of a prompt', () => {
     });
   });
 
+  it('have the padding point beside a box, too, where the model is SAM 2', () => {
+    expect(tensors({ points: clicks, box }, 'sam2').labels).toEqual([1, 0, 2, 3, -1]);
+    expect(tensors({ points: clicks }, 'sam2').labels).toEqual([1, 0, -1]);
+  });
+
   it('keep points outside the plane where they are', () => {
     expect(tensors({ points: [{ x: -8, y: 3000, label: 1 }] }).coords).toEqual([-4, 1500, 0, 0]);
   });
 
   it('stretch each axis for itself where a needle of a plane keeps one row', () => {
     const needle = imageToModel(1, 5000, { inputSize: 1024, preparation });
-    const { coords } = promptTensors({ points: [{ x: 0.5, y: 2500, label: 1 }], box: null, mask: null }, needle);
+    const { coords } = promptTensors({ points: [{ x: 0.5, y: 2500, label: 1 }], box: null, mask: null }, needle, 'sam');
     expect(Array.from(coords)).toEqual([0.5, 512, 0, 0]);
   });
 });

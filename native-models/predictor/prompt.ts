@@ -1,3 +1,4 @@
+import type { ModelDescription } from '../packages/description.ts';
 import { type ImageToModel, type Point, pointToModel } from './spaces.ts';
 
 /** What a user points at, in image space. At least a point or a box. */
@@ -23,17 +24,21 @@ export interface PromptTensors {
 
 /**
  * Prompt tensors as segment-anything's exported decoder wants them: the clicks, then the box as two corner points, or
- * one padding point where there is no box.
+ * one padding point where there is no box. SAM 2 has seen the padding point beside a box, too
+ * (sam2/modeling/sam/prompt_encoder.py: the box comes as points).
  */
-export function promptTensors(prompt: Prompt, transform: ImageToModel): PromptTensors {
+export function promptTensors(
+  prompt: Prompt,
+  transform: ImageToModel,
+  family: ModelDescription['family'],
+): PromptTensors {
   const points: [Point, number][] = prompt.points.map((point) => [pointToModel(transform, point), point.label]);
   if (prompt.box) {
     const { x0, y0, x1, y1 } = prompt.box;
     points.push([pointToModel(transform, { x: x0, y: y0 }), boxTopLeft]);
     points.push([pointToModel(transform, { x: x1, y: y1 }), boxBottomRight]);
-  } else {
-    points.push([{ x: 0, y: 0 }, padding]);
   }
+  if (!prompt.box || family === 'sam2') points.push([{ x: 0, y: 0 }, padding]);
   return {
     coords: Float32Array.from(points.flatMap(([{ x, y }]) => [x, y])),
     labels: Float32Array.from(points.map(([, label]) => label)),
