@@ -29,6 +29,7 @@ await Promise.all([
       main: 'electron/main.ts',
       cli: 'electron/cli.ts',
       'inference-process': 'electron/service/inference/inference-process.ts',
+      'model-process': 'electron/service/models/model-process.ts',
     },
     external: ['electron'],
   }),

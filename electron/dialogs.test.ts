@@ -37,6 +37,7 @@ describe('native dialogs', () => {
     const { call, asked } = setUp({ canceled: false, filePaths: ['/a b/ä.png', '/c.tif'] });
     expect(await call(hostChannels.openFiles, ourPage)).toEqual(['/a b/ä.png', '/c.tif']);
     expect(await call(hostChannels.openFolder, ourPage)).toBe('/a b/ä.png');
+    expect(await call(hostChannels.openModel, ourPage)).toBe('/a b/ä.png');
     expect(asked[0]).toMatchObject({ filters: [{ extensions: ['png', 'tif'] }] });
   });
 
@@ -44,6 +45,7 @@ describe('native dialogs', () => {
     const { call } = setUp({ canceled: true, filePaths: [] });
     expect(await call(hostChannels.openFolder, ourPage)).toBeNull();
     expect(await call(hostChannels.saveFolder, ourPage)).toBeNull();
+    expect(await call(hostChannels.openModel, ourPage)).toBeNull();
     expect(await call(hostChannels.openFiles, ourPage)).toEqual([]);
   });
 
@@ -53,7 +55,12 @@ describe('native dialogs', () => {
     ['a page that is gone', { sender: contents, senderFrame: null }],
   ])('are refused to %s', async (_who, event) => {
     const { call, asked } = setUp({ canceled: false, filePaths: ['/secret'] });
-    for (const channel of [hostChannels.openFolder, hostChannels.openFiles, hostChannels.saveFolder]) {
+    for (const channel of [
+      hostChannels.openFolder,
+      hostChannels.openFiles,
+      hostChannels.openModel,
+      hostChannels.saveFolder,
+    ]) {
       await expect(call(channel, event)).rejects.toThrow('may not ask');
     }
     expect(asked).toEqual([]);

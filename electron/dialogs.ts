@@ -13,6 +13,8 @@ export interface DialogNeeds {
   isKnownPath(path: string): boolean;
 }
 
+const modelExtensions = ['pt', 'pth', 'safetensors', 'onnx'];
+
 /** Native dialogs for the page. Each call is answered only to our own page in our own window's main frame. */
 export function answerDialogs(needs: DialogNeeds): void {
   const answer = <T>(channel: string, work: (window: BrowserWindow, ...given: unknown[]) => Promise<T>) =>
@@ -34,6 +36,10 @@ export function answerDialogs(needs: DialogNeeds): void {
       filters: [{ name: 'Micrographs', extensions }],
     }),
   );
+  answer(hostChannels.openModel, async (window) => {
+    const filters = [{ name: 'Checkpoints and graphs', extensions: modelExtensions }];
+    return (await open(window, { properties: ['openFile'], filters }))[0] ?? null;
+  });
   answer(
     hostChannels.saveFolder,
     async (window) => (await open(window, { properties: ['openDirectory', 'createDirectory'] }))[0] ?? null,

@@ -2,6 +2,7 @@
 export const hostChannels = {
   openFolder: 'lamella:open-folder-dialog',
   openFiles: 'lamella:open-files-dialog',
+  openModel: 'lamella:open-model-dialog',
   saveFolder: 'lamella:save-folder-dialog',
   showInFolder: 'lamella:show-in-folder',
   command: 'lamella:command',

@@ -9,6 +9,7 @@ export type MenuCommand =
   | 'open-files'
   | 'open-sample'
   | 'export'
+  | 'models'
   | 'undo'
   | 'redo'
   | 'delete'
@@ -28,6 +29,8 @@ export interface HostPort {
   /** Absolute path, or null when the dialog was dismissed. */
   openFolderDialog(): Promise<string | null>;
   openFilesDialog(): Promise<string[]>;
+  /** A checkpoint, or a graph of a pair; null when the dialog was dismissed. */
+  openModelDialog(): Promise<string | null>;
   /** A folder to write into; the dialog can make one. */
   saveFolderDialog(): Promise<string | null>;
   /** Path on disk of a file that was dropped or picked in the page. */

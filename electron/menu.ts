@@ -31,6 +31,7 @@ export function menuTemplate(
         command('Open sample micrographs', 'open-sample'),
         { type: 'separator' },
         command('Export…', 'export', 'CmdOrCtrl+E'),
+        pageKey('Models…', 'models', 'Shift+M'),
         { type: 'separator' },
         mac ? { role: 'close' } : { role: 'quit' },
       ],

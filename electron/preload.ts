@@ -6,6 +6,7 @@ const port: HostPort = {
   platform: process.platform,
   openFolderDialog: () => ipcRenderer.invoke(hostChannels.openFolder),
   openFilesDialog: () => ipcRenderer.invoke(hostChannels.openFiles),
+  openModelDialog: () => ipcRenderer.invoke(hostChannels.openModel),
   saveFolderDialog: () => ipcRenderer.invoke(hostChannels.saveFolder),
   showInFolder: (path) => ipcRenderer.invoke(hostChannels.showInFolder, path),
   pathForFile: (file) => webUtils.getPathForFile(file),

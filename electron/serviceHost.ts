@@ -5,11 +5,13 @@ import { dataFolderPath } from './service/dataFolder.ts';
 import { isLamellaError } from './service/errors.ts';
 import { createInferenceClient } from './service/inference/client.ts';
 import type { ForkInference } from './service/inference/inferenceChild.ts';
+import { readChosenModel } from './service/models/chosenModel.ts';
+import { createModelJobs } from './service/models/modelJobs.ts';
 import { Workbench } from './service/workbench/workbench.ts';
 
 export interface ServiceHostOptions {
   host: 'electron' | 'loopback';
-  /** How the inference process is started; Node's child process when absent. */
+  /** How the inference process, and one for work on models, are started; Node's child process when absent. */
   fork?: ForkInference;
 }
 
@@ -27,10 +29,15 @@ export function startServiceHost(options: ServiceHostOptions): ServiceHost {
   const inference = createInferenceClient({
     appRoot: unpacked(appRoot),
     dataFolder,
+    model: readChosenModel(dataFolder).name,
     entry: join(appRoot, 'dist', 'inference-process.mjs'),
     ...(options.fork ? { fork: options.fork } : {}),
   });
-  const workbench = new Workbench({ appRoot: unpacked(appRoot), dataFolder, inference, reportDefect });
+  const modelJobs = createModelJobs(
+    join(appRoot, 'dist', 'model-process.mjs'),
+    ...(options.fork ? [options.fork] : []),
+  );
+  const workbench = new Workbench({ appRoot: unpacked(appRoot), dataFolder, inference, modelJobs, reportDefect });
   const app = createApp(workbench, {
     host: options.host,
     rendererFolder: join(appRoot, 'dist', 'renderer'),

@@ -1,5 +1,6 @@
 import { redo, undo } from './actions/edits.ts';
 import { setDisplayRange, stepImage, toggleDone } from './actions/images.ts';
+import { openModels } from './actions/models.ts';
 import { openFilesDialog, openFolderDialog, openSample } from './actions/projects.ts';
 import { acceptCandidate, chooseCandidate, dropPrompt, stepCandidate } from './actions/prompts.ts';
 import {
@@ -76,6 +77,7 @@ const actions: Record<CommandId, Action> = {
     run: () => useView.setState({ dialog: 'export' }),
     enabled: (state) => state.project !== null && state.phase === 'open',
   },
+  models: { run: openModels },
   help: { run: () => useView.setState({ dialog: 'shortcuts' }) },
   about: { run: () => useView.setState({ dialog: 'about' }) },
 };

@@ -51,6 +51,7 @@ export const commands = {
   'open-files': { keys: ['Mod+Shift+O'], group: 'project' },
   'open-sample': { keys: [], group: 'project' },
   export: { keys: ['Mod+E'], group: 'project' },
+  models: { keys: ['Shift+M'], group: 'project' },
   help: { keys: ['F1', '?'], group: 'project' },
   about: { keys: [], group: 'project' },
 } as const satisfies Record<string, Command>;

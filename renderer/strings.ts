@@ -36,6 +36,7 @@ const commandTitles: Record<CommandId, string> = {
   'open-files': 'Open files…',
   'open-sample': 'Sample project',
   export: 'Export…',
+  models: 'Models…',
   help: 'Keys and help',
   about: 'About Lamella',
 };
@@ -120,7 +121,7 @@ export const strings = {
     pathPlaceholder: '/path/to/micrographs',
     shortPlaceholder: 'Path to open…',
     title: 'Open micrographs',
-    dropHere: 'Drop to open',
+    dropHere: 'Drop to open; checkpoints become models',
     noMicrographs: 'Nothing among the dropped files is a PNG, JPEG or TIFF.',
     noMicrographsRemedy: 'Drop micrographs of these kinds, or a folder that holds some.',
     inboxName: (date: Date) => `Upload ${date.toISOString().slice(0, 16).replace('T', ' ').replace(':', '.')}`,
@@ -229,6 +230,7 @@ export const strings = {
     disconnected: 'Connection lost, trying again…',
     device: (model: string, device: string) => `${model} · ${device}`,
     noDevice: 'No model loaded',
+    openModels: 'Click to see and change the model',
     passedOver: (provider: string, reason: string) => `${provider} was not taken: ${reason}`,
     position: (x: number, y: number) => `x ${x}, y ${y}`,
     zoom: (percent: string) => `${percent} %`,
@@ -270,6 +272,72 @@ export const strings = {
     download: 'Download zip',
     overwritten: 'Files of an earlier export in this folder are replaced, others stay.',
   },
+  models: {
+    title: 'Models',
+    list: 'Models on this computer',
+    loading: 'Looking for models…',
+    inUse: 'In use',
+    use: 'Use',
+    forPrompts: (name: string) => `Use ${name} for prompts`,
+    verify: 'Verify',
+    verifyLong: (name: string) => `Check the files and figures of ${name}`,
+    remove: 'Remove',
+    removeLong: (name: string) => `Remove ${name}`,
+    removeSure: 'Delete its files?',
+    removeInUse: 'It is in use; use another model first',
+    origins: { embedded: 'ships with Lamella', environment: 'from LAMELLA_MODELS', user: 'added' },
+    facts: (architecture: string, inputSize: number, precision: string, bytes: number) =>
+      `${architecture} · ${inputSize} px · ${precision} · ${formatBytes(bytes)}`,
+    problems: 'Not usable',
+    chosenGone: 'The chosen model can’t be used. No other takes its place until you choose one.',
+    add: 'Add a checkpoint',
+    addHint:
+      'A checkpoint (.pt, .pth, .safetensors), a pair of .onnx graphs, or the folder of a model package. Drop files anywhere in this window.',
+    path: 'Path of a file or folder on this computer',
+    pathPlaceholder: '/path/to/sam_vit_b.pth',
+    addButton: 'Add',
+    browse: 'Browse…',
+    upload: 'Choose files…',
+    name: 'Name',
+    namePlaceholder: 'as the file',
+    precision: 'Precision',
+    precisions: {
+      fp32: 'fp32: exact',
+      fp16: 'fp16: half the size, for GPUs',
+      int8: 'int8: a quarter, for processors',
+    },
+    config: 'Configuration',
+    configPlaceholder: 'JSON file, only for unusual architectures',
+    uploading: (name: string) => `Copying ${name}`,
+    catalogue: 'Download from the catalogue',
+    catalogueHint:
+      'Needs a network. Without one, fetch the file elsewhere, put it at the place that is named, and press Download: it is taken from there.',
+    catalogueEmpty: 'The catalogue is empty.',
+    download: 'Download',
+    downloadLong: (title: string) => `Download ${title}`,
+    downloaded: 'Added',
+    unknownSize: 'size unknown',
+    size: (bytes: number) => formatBytes(bytes),
+    unverified: 'unverified',
+    unverifiedLong:
+      'Nobody states the hash of this file. It is shown at the first download and compared at later ones.',
+    details: 'Where it comes from',
+    address: 'Address',
+    place: 'Place for the file',
+    licence: 'Licence',
+    reference: 'Source',
+    added: (name: string) => `${name} was added.`,
+    leftOut: (n: number) => `${count(n, 'tensor', 'tensors')} of the checkpoint have no part in it`,
+    firstHash: (sha256: string) => `Unverified file; its sha256 is kept for later downloads: ${sha256}`,
+    verified: (name: string) => `${name} is as it should be.`,
+    notVerified: (name: string) => `${name} is not as it should be.`,
+    ranOn: (device: string) => `Tried on ${device}.`,
+    checks: (n: number) => count(n, 'check', 'checks'),
+    checkStates: { ok: 'ok', failed: 'failed', skipped: 'skipped' },
+    cancelled: (title: string) => `${title}: cancelled.`,
+    failed: (title: string) => `${title}: failed`,
+    several: 'Drop or choose the checkpoints one after the other.',
+  },
   help: {
     title: 'Keys and help',
     mouse: 'Mouse',
@@ -288,6 +356,12 @@ export const strings = {
   },
   edits: { done: (label: string) => label.charAt(0).toUpperCase() + label.slice(1) },
 };
+
+function formatBytes(bytes: number): string {
+  const mebibytes = bytes / 2 ** 20;
+  if (mebibytes >= 1000) return `${(mebibytes / 1024).toFixed(1)} GiB`;
+  return `${mebibytes < 10 ? mebibytes.toFixed(1) : Math.round(mebibytes)} MiB`;
+}
 
 function formatMs(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;

@@ -12,13 +12,27 @@ export function findInstalledModels(): Promise<FoundModels> {
   return findModels(modelPlaces(findAppRoot(import.meta.url), dataFolderPath()));
 }
 
+/** Names that a further model can't have. */
+export async function namesInUse(): Promise<string[]> {
+  return (await findInstalledModels()).models.map(({ description }) => description.name);
+}
+
+/** What native-models throws, as the errors that the command line prints. */
+export async function withModelErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof ModelError ? fromModelError(error) : error;
+  }
+}
+
 /**
  * Opens the model called `name` (null: the embedded one) in this process, on the device that LAMELLA_PROVIDER asks
  * for, and closes it when `work` is done.
  * @throws LamellaError not-found, model-invalid, inference-failed
  */
-export async function withModel<T>(name: string | null, work: (predictor: Predictor) => Promise<T>): Promise<T> {
-  try {
+export function withModel<T>(name: string | null, work: (predictor: Predictor) => Promise<T>): Promise<T> {
+  return withModelErrors(async () => {
     const model = chooseModel(await findInstalledModels(), name);
     const predictor = await openPredictor(model, parseProvider(process.env.LAMELLA_PROVIDER));
     try {
@@ -26,7 +40,5 @@ export async function withModel<T>(name: string | null, work: (predictor: Predic
     } finally {
       await predictor.close();
     }
-  } catch (error) {
-    throw error instanceof ModelError ? fromModelError(error) : error;
-  }
+  });
 }

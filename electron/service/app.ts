@@ -5,6 +5,7 @@ import { editRoutes } from './api/routes/edits.ts';
 import { exportRoutes } from './api/routes/exports.ts';
 import { imageRoutes } from './api/routes/images.ts';
 import { inferenceRoutes } from './api/routes/inference.ts';
+import { modelRoutes } from './api/routes/models.ts';
 import { projectRoutes } from './api/routes/projects.ts';
 import { sessionRoutes } from './api/routes/session.ts';
 import { staticFile } from './api/staticFiles.ts';
@@ -42,6 +43,7 @@ export function createApp(workbench: Workbench, options: AppOptions): App {
   });
 
   app.route('/api/session', sessionRoutes(workbench, options.host));
+  app.route('/api/models', modelRoutes(workbench));
   app.route('/api/projects', projectRoutes(workbench));
   app.route('/api/projects/:p', imageRoutes(workbench));
   app.route('/api/projects/:p', inferenceRoutes(workbench));

@@ -49,14 +49,14 @@ export async function findModels(places: readonly ModelPlace[]): Promise<FoundMo
   return { models, problems: problems.map(({ problem }) => problem), embeddedProblem: embedded?.problem ?? null };
 }
 
-/** Folders of a place that hold a model.json, sorted. */
+/** Folders of a place that hold a model.json, sorted. Those with a dot first are not finished (addingFolder.ts). */
 async function packageFolders(place: ModelPlace, report: (problem: ModelError) => void): Promise<string[]> {
   const folders: string[] = [];
   try {
     const entries = await readdir(place.folder, { withFileTypes: true });
     if (entries.some((entry) => entry.name === descriptionFile)) return [place.folder];
     for (const entry of entries) {
-      if (!entry.isDirectory() && !entry.isSymbolicLink()) continue;
+      if (entry.name.startsWith('.') || (!entry.isDirectory() && !entry.isSymbolicLink())) continue;
       const folder = join(place.folder, entry.name);
       if (await holdsDescription(folder, report)) folders.push(folder);
     }

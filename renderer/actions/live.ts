@@ -1,4 +1,4 @@
-import type { ProjectEvent, TaskView } from '../../electron/service/api/contract.ts';
+import type { ProjectEvent, SessionView, TaskView } from '../../electron/service/api/contract.ts';
 import { notify, reportFailure } from '../app/notify.tsx';
 import * as api from '../client/api.ts';
 import { followEvents } from '../client/events.ts';
@@ -18,7 +18,7 @@ let sessionEvents = 0;
 /** Follows the open project's events; what came before the stream was open is fetched. */
 export function follow(project: string): void {
   unfollow();
-  unfollow = followEvents(project, {
+  unfollow = followEvents<ProjectEvent>(api.eventsPath(project), {
     onOpen() {
       useProject.setState({ connected: true });
       void inOrder(resync);
@@ -53,20 +53,19 @@ function receiveEvent(event: ProjectEvent): void {
     case 'display':
       return receiveDisplay(event.imageId, event.displayRange);
     case 'session':
-      sessionEvents++;
-      return useProject.setState(({ session }) => ({
-        session: session && {
-          ...session,
-          activeModel: event.activeModel,
-          device: event.device,
-          inference: event.inference,
-        },
-      }));
+      return receiveSession(event);
     case 'notice':
       return notify(event.notice);
     case 'task':
       return receiveTask(event.task);
   }
+}
+
+/** Which model runs where, and whether it does. */
+export function receiveSession(event: Pick<SessionView, 'activeModel' | 'device' | 'inference'>): void {
+  sessionEvents++;
+  const { activeModel, device, inference } = event;
+  useProject.setState(({ session }) => ({ session: session && { ...session, activeModel, device, inference } }));
 }
 
 /** An answer that an event has overtaken must not make a finished task run again. */

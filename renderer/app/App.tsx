@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { start } from '../actions/projects.ts';
 import { AboutDialog } from '../dialogs/AboutDialog.tsx';
 import { ExportDialog } from '../dialogs/ExportDialog.tsx';
+import { ModelsDialog } from '../dialogs/ModelsDialog.tsx';
 import { OpenDialog } from '../dialogs/OpenDialog.tsx';
 import { ShortcutsDialog } from '../dialogs/ShortcutsDialog.tsx';
 import { useProject } from '../state/projectStore.ts';
@@ -43,6 +44,7 @@ export function App() {
       {phase === 'unreachable' && <Unreachable />}
       <OpenDialog isOpen={dialog === 'open'} />
       <ExportDialog isOpen={dialog === 'export'} />
+      <ModelsDialog isOpen={dialog === 'models'} />
       <ShortcutsDialog isOpen={dialog === 'shortcuts'} />
       <AboutDialog isOpen={dialog === 'about'} />
       {dropping && (

@@ -1,10 +1,11 @@
 import { Button, Card, Icon } from '@blueprintjs/core';
-import { Document, FolderOpen, Lightbulb, Upload } from '@blueprintjs/icons';
+import { Document, FolderOpen, Lightbulb, PredictiveAnalysis, Upload } from '@blueprintjs/icons';
 import { openPaths } from '../actions/projects.ts';
 import { host } from '../client/host.ts';
 import { runCommand } from '../commands.ts';
 import { useProject } from '../state/projectStore.ts';
 import { strings } from '../strings.ts';
+import { CommandButton } from './CommandButton.tsx';
 import { PathField } from './PathField.tsx';
 import { ThemeMenu } from './ThemeMenu.tsx';
 import { UploadButton } from './UploadButton.tsx';
@@ -16,6 +17,7 @@ export function Welcome() {
   return (
     <main className="welcome" data-testid="welcome" aria-label={text.label}>
       <div className="welcome-theme">
+        <CommandButton command="models" icon={<PredictiveAnalysis />} text={strings.models.title} />
         <ThemeMenu />
       </div>
       <Card className="welcome-card" elevation={2}>

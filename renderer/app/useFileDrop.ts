@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'react';
+import { groupModelFiles, isModelFile } from '../actions/modelFiles.ts';
+import { addModelFiles } from '../actions/models.ts';
 import { addPaths, openPaths, uploadFiles } from '../actions/projects.ts';
 import { host } from '../client/host.ts';
 import { strings } from '../strings.ts';
@@ -47,7 +49,17 @@ interface Dropped {
   file: File | null;
 }
 
-async function receive(dropped: Dropped[]): Promise<void> {
+/** Models go to the models, whatever is shown; all else is taken for micrographs. */
+async function receive(all: Dropped[]): Promise<void> {
+  const single = all.flatMap(({ entry, file }) => (file && !entry?.isDirectory ? [file] : []));
+  if (!single.some(({ name }) => isModelFile(name))) return receiveMicrographs(all);
+  await addModelFiles(single);
+  const taken = new Set(groupModelFiles(single).flatMap(({ files, config }) => (config ? [...files, config] : files)));
+  const rest = all.filter(({ file }) => file === null || !taken.has(file));
+  if (rest.length > 0) await receiveMicrographs(rest);
+}
+
+async function receiveMicrographs(dropped: Dropped[]): Promise<void> {
   const folders = dropped.filter(({ entry }) => entry?.isDirectory);
   if (host) {
     const { pathForFile } = host;

@@ -32,7 +32,7 @@ function onKeyDown(event: KeyboardEvent): void {
   // A button that was reached with Tab keeps its own Enter, a list its own Escape comes last.
   if (command === 'accept' && hasKeyboardFocus(event.target)) return;
   if (command) {
-    if (useProject.getState().phase !== 'open' && !command.startsWith('open-') && command !== 'help') return;
+    if (useProject.getState().phase !== 'open' && !command.startsWith('open-') && !withoutProject.has(command)) return;
     event.preventDefault();
     if (!event.repeat || repeatable.has(command)) runCommand(command);
     return;
@@ -43,6 +43,9 @@ function onKeyDown(event: KeyboardEvent): void {
     chooseClass(chosen.id);
   }
 }
+
+/** Commands that mean something before a project is open. */
+const withoutProject = new Set<string>(['models', 'help']);
 
 /** Commands that go on while the key is held. */
 const repeatable = new Set<string>([

@@ -1,4 +1,5 @@
 import type {
+  AddModelRequest,
   ChangeView,
   DisplayRange,
   Edit,
@@ -6,6 +7,10 @@ import type {
   ExportRequest,
   ImageView,
   MicrographView,
+  ModelPrecision,
+  ModelsView,
+  ModelTaskView,
+  ModelUploadView,
   ObjectView,
   PredictRequest,
   ProjectView,
@@ -121,6 +126,25 @@ export async function getMasks(
   const response = await request(`${imagePath(project, image)}/masks${query}`, { signal });
   return decodeMasksFrame(await response.arrayBuffer());
 }
+
+const modelPath = (name: string) => `/api/models/${encodeURIComponent(name)}`;
+export const modelEventsPath = '/api/models/events';
+export const getModels = () => json<ModelsView>('/api/models');
+export const addModel = (wanted: AddModelRequest) => json<ModelTaskView>('/api/models/add', body('POST', wanted));
+export const chooseModel = (name: string) => json<ModelsView>('/api/models/chosen', body('PUT', { name }));
+export const removeModel = (name: string) => json<ModelsView>(modelPath(name), { method: 'DELETE' });
+export const verifyModel = (name: string) => json<ModelTaskView>(`${modelPath(name)}/verify`, { method: 'POST' });
+export const downloadModel = (name: string, precision: ModelPrecision) =>
+  json<ModelTaskView>(`/api/models/catalogue/${encodeURIComponent(name)}/download`, body('POST', { precision }));
+export const cancelModelTask = (task: string) =>
+  json<ModelTaskView>(`/api/models/tasks/${encodeURIComponent(task)}`, { method: 'DELETE' });
+
+/** `upload`: the id of before, for a further file of the same model. */
+export const uploadModelFile = (file: File, upload: string | null, signal: AbortSignal) =>
+  json<ModelUploadView>(
+    `/api/models/uploads?name=${encodeURIComponent(file.name)}${upload === null ? '' : `&upload=${upload}`}`,
+    { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: file, signal },
+  );
 
 export const sendEdit = (project: string, edit: Edit) =>
   json<ChangeView>(`${projectPath(project)}/edits`, body('POST', { edit }));

@@ -1,30 +1,29 @@
-import type { ProjectEvent } from '../../electron/service/api/contract.ts';
-import { eventsPath, request } from './api.ts';
+import { request } from './api.ts';
 import { isAbort, type ServiceFailure, toFailure } from './failure.ts';
 
 /** First wait after a lost connection; doubles up to the longest. */
 const shortestWaitMs = 250;
 const longestWaitMs = 5000;
 
-export interface EventListener {
+export interface EventListener<Event> {
   /** The stream is open (again): what happened before is not told by it. */
   onOpen(): void;
-  onEvent(event: ProjectEvent): void;
+  onEvent(event: Event): void;
   onLost(failure: ServiceFailure): void;
 }
 
-/** Follows a project's event stream until the returned function is called; reconnects by itself. */
-export function followEvents(project: string, listener: EventListener): () => void {
+/** Follows the event stream at `path` until the returned function is called; reconnects by itself. */
+export function followEvents<Event>(path: string, listener: EventListener<Event>): () => void {
   const ended = new AbortController();
-  void follow(project, listener, ended.signal);
+  void follow(path, listener, ended.signal);
   return () => ended.abort();
 }
 
-async function follow(project: string, listener: EventListener, signal: AbortSignal): Promise<void> {
+async function follow<Event>(path: string, listener: EventListener<Event>, signal: AbortSignal): Promise<void> {
   let waitMs = shortestWaitMs;
   while (!signal.aborted) {
     try {
-      const response = await request(eventsPath(project), { headers: { accept: 'text/event-stream' }, signal });
+      const response = await request(path, { headers: { accept: 'text/event-stream' }, signal });
       if (!response.body) throw new TypeError('the event stream has no body');
       waitMs = shortestWaitMs;
       listener.onOpen();
@@ -33,7 +32,7 @@ async function follow(project: string, listener: EventListener, signal: AbortSig
       for (const reader = text.getReader(); ;) {
         const { done, value } = await reader.read();
         if (done) break;
-        for (const data of parser.push(value)) listener.onEvent(JSON.parse(data) as ProjectEvent);
+        for (const data of parser.push(value)) listener.onEvent(JSON.parse(data) as Event);
       }
       throw new TypeError('the event stream ended');
     } catch (thrown) {

@@ -1,6 +1,7 @@
 import { Tooltip } from '@blueprintjs/core';
 import { Cog, Locate, Offline, Saved, Updated, WarningSign } from '@blueprintjs/icons';
 import { NoticeText } from '../app/notify.tsx';
+import { runCommand } from '../commands.ts';
 import { currentEmbedding, useProject } from '../state/projectStore.ts';
 import { useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
@@ -27,20 +28,30 @@ function DeviceLine() {
   const passedOver = session.device?.passedOver ?? [];
   return (
     <Tooltip
-      disabled={passedOver.length === 0}
       placement="top-start"
+      hoverOpenDelay={300}
       content={
-        <ul className="passed-over">
-          {passedOver.map(({ provider, reason }) => (
-            <li key={provider}>{strings.status.passedOver(provider, reason)}</li>
-          ))}
-        </ul>
+        <div className="device-tip">
+          {failed && <div>{deviceLine(session)}</div>}
+          <ul className="passed-over">
+            {passedOver.map(({ provider, reason }) => (
+              <li key={provider}>{strings.status.passedOver(provider, reason)}</li>
+            ))}
+          </ul>
+          <div>{strings.status.openModels}</div>
+        </div>
       }
     >
-      <span className={`status-item ${failed ? 'status-bad' : ''}`} data-testid="device-line">
+      <button
+        type="button"
+        className={`status-item status-button ${failed ? 'status-bad' : ''}`}
+        data-testid="device-line"
+        aria-haspopup="dialog"
+        onClick={() => runCommand('models')}
+      >
         {failed ? <WarningSign size={13} /> : <Cog size={13} />}
         <span className="status-text">{deviceLine(session)}</span>
-      </span>
+      </button>
     </Tooltip>
   );
 }

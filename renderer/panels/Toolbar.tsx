@@ -7,6 +7,7 @@ import {
   FolderOpen,
   Hand,
   Help,
+  PredictiveAnalysis,
   Redo,
   Select,
   Tick,
@@ -74,6 +75,7 @@ export function Toolbar() {
         text={strings.exporting.start}
       />
       <Divider />
+      <CommandButton command="models" icon={<PredictiveAnalysis />} />
       <ThemeMenu />
       <Button
         variant="minimal"

@@ -15,7 +15,7 @@ export interface ViewState {
   pointer: PointerReading | null;
   /** Samples of the pixel under the pointer. */
   pixel: number[] | null;
-  dialog: 'open' | 'export' | 'shortcuts' | 'about' | null;
+  dialog: 'open' | 'export' | 'models' | 'shortcuts' | 'about' | null;
 }
 
 const themeKey = 'lamella.theme';

@@ -1,12 +1,11 @@
 import type { EventHub } from '../workbench/events.ts';
-import type { ProjectEvent } from './contract.ts';
 
 const heartbeatMs = 15_000;
 /** A window that reads nothing any more (asleep, broken pipe) is let go instead of filling the memory. */
 const maxWaitingEvents = 10_000;
 
-/** Server-sent events of one project: first `greeting` (the state at this moment), then each event as it comes. */
-export function eventStream(hub: EventHub, greeting: readonly ProjectEvent[]): Response {
+/** Server-sent events: first `greeting` (the state at this moment), then each event as it comes. */
+export function eventStream<Event>(hub: EventHub<Event>, greeting: readonly Event[]): Response {
   const encoder = new TextEncoder();
   let end = () => {};
   const body = new ReadableStream<Uint8Array>(
@@ -37,7 +36,7 @@ export function eventStream(hub: EventHub, greeting: readonly ProjectEvent[]): R
           clearInterval(heartbeat);
           unsubscribe();
         };
-        send(': events of this project\n\n');
+        send(': events\n\n');
         for (const event of greeting) send(`data: ${JSON.stringify(event)}\n\n`);
       },
       cancel() {

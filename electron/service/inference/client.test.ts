@@ -1,9 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ModelDescription } from '../../../native-models/packages/description.ts';
 import type { PixelPlane } from '../../../native-models/predictor/pixels.ts';
 import type { PredictRequest } from '../api/contract.ts';
+import { embeddingTag } from './embeddingFile.ts';
 import { createInferenceClient, type InferenceClientOptions } from './client.ts';
 import type { EmbeddingSource, InferenceClient, InferenceStatus } from './contract.ts';
 import { findAppRoot } from '../appRoot.ts';
@@ -239,6 +241,40 @@ describe('inference client', () => {
     const source = { ...disc('ab'), readPixels: () => Promise.reject(new RangeError('cut short')) };
     await expect(client.predict(source, click, forever)).rejects.toThrow('cut short');
     expect((await client.embed(disc('ab'), forever)).encodeMs).toBeGreaterThan(0);
+  });
+
+  it('changes the model at once: what runs is superseded, what waits is answered by the other', async () => {
+    const models = join(folder, 'models');
+    await cp(join(appRoot, 'native-models', 'embedded', 'lamella-v0'), join(models, 'other'), { recursive: true });
+    const described = join(models, 'other', 'model.json');
+    const description = JSON.parse(await readFile(described, 'utf8')) as object;
+    await writeFile(described, JSON.stringify({ ...description, name: 'other' }));
+    const client = open();
+    await client.embed(disc('ad'), forever);
+    const pid = client.pid();
+    const running = client.predict(disc('ad'), click, forever);
+    const waiting = client.embed(disc('ae'), forever);
+    client.useModel('other');
+    expect(client.status()).toMatchObject({ state: 'starting', activeModel: null });
+    await expect(running).rejects.toMatchObject({ code: 'superseded' });
+    expect((await waiting).encodeMs).toBeGreaterThan(0);
+    expect((await client.predict(disc('ae'), click, forever)).model).toBe('other');
+    expect(client.pid()).not.toBe(pid);
+    client.useModel(null);
+    expect((await client.predict(disc('ad'), click, forever)).model).toBe('lamella-v0');
+    client.useModel('nobody');
+    await expect(client.embed(disc('ad'), forever)).rejects.toMatchObject({ code: 'not-found' });
+    expect(client.status()).toMatchObject({ state: 'failed', activeModel: null });
+    expect(client.status().message).toContain('Known models: lamella-v0');
+  });
+
+  it('keeps embeddings of graphs apart whose weights lie beside them', () => {
+    const file = { path: 'a', sha256: '1', bytes: 1 };
+    const described = { inputSize: 1024, preparation: {} } as ModelDescription;
+    const tag = (sha256: string) =>
+      embeddingTag({ ...described, files: { encoder: file, decoder: file, encoderWeights: { ...file, sha256 } } });
+    expect(tag('2')).not.toBe(tag('3'));
+    expect(tag('2')).not.toBe(embeddingTag({ ...described, files: { encoder: file, decoder: file } }));
   });
 
   it('says which model or provider is not there', async () => {

@@ -55,6 +55,7 @@ export function createInferenceClient(options: InferenceClientOptions): Inferenc
     status: () => runner.status,
     onStatus: (listener) => runner.onStatus(listener),
     models: async () => (await findModels(places)).models.map(modelInfo),
+    useModel: (name) => runner.useModel(name),
     embed: (source, signal) => encodings.embed(source, signal),
     predict: (source, prompt, signal) => prompts.predict(source, prompt, signal),
     pid: () => runner.pid,

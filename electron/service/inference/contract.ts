@@ -52,6 +52,11 @@ export interface InferenceClient {
   status(): InferenceStatus;
   onStatus(listener: (status: InferenceStatus) => void): () => void;
   models(): Promise<ModelInfo[]>;
+  /**
+   * From now on this model answers (null: the one that ships); whether it can be opened is told by the status. Work
+   * that runs on the model of before is rejected with LamellaError `superseded`.
+   */
+  useModel(name: string | null): void;
   /** Abort: LamellaError `cancelled`. An encoder that runs is stopped by ending the process. */
   embed(source: EmbeddingSource, signal: AbortSignal): Promise<EmbeddingOutcome>;
   /**

@@ -29,9 +29,13 @@ const header = z.object({
 });
 type Header = z.infer<typeof header>;
 
-/** Short name of what an embedding depends on besides the pixels: the encoder's weights and the preparation. */
+/**
+ * Short name of what an embedding depends on besides the pixels: the encoder's weights and the preparation. Graphs that
+ * keep their weights beside them are equal for all models of one architecture: the weights' file counts, too.
+ */
 export function embeddingTag({ files, inputSize, preparation }: ModelDescription): string {
-  const hash = createHash('sha256').update(JSON.stringify([files.encoder.sha256, inputSize, preparation]));
+  const weights = files.encoderWeights ? [files.encoderWeights.sha256] : [];
+  const hash = createHash('sha256').update(JSON.stringify([files.encoder.sha256, ...weights, inputSize, preparation]));
   return hash.digest('hex').slice(0, 12);
 }
 

@@ -12,6 +12,12 @@ export function modelPlaces(
   return [
     { folder: unpacked(join(appRoot, 'native-models', 'embedded')), origin: 'embedded' },
     ...named.map((folder): ModelPlace => ({ folder, origin: 'environment' })),
-    { folder: join(dataFolder, 'models'), origin: 'user' },
+    { folder: userModelsFolder(dataFolder), origin: 'user' },
   ];
 }
+
+/** Models that the user added. */
+export const userModelsFolder = (dataFolder: string) => join(dataFolder, 'models');
+
+/** Checkpoints on their way, and where people put those that they fetched elsewhere. */
+export const downloadsFolder = (dataFolder: string) => join(dataFolder, 'downloads');

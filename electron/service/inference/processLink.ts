@@ -17,6 +17,7 @@ export class ProcessLink {
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
   #endReason: string | null = null;
+  #retired: LamellaError | null = null;
 
   constructor(fork: ForkInference, entry: string, open: Calls['open']['request']) {
     this.#child = fork(entry);
@@ -43,6 +44,7 @@ export class ProcessLink {
 
   /** @throws LamellaError of the process; inference-failed when it ends before it answers. */
   call<K extends CallName>(call: K, request: Calls[K]['request']): Promise<Calls[K]['answer']> {
+    if (this.#retired !== null) return Promise.reject(this.#retired);
     if (this.#endReason !== null) return Promise.reject(this.#endedError());
     const id = this.#nextId++;
     return new Promise<Calls[K]['answer']>((resolve, reject) => {
@@ -56,6 +58,14 @@ export class ProcessLink {
   async kill(): Promise<void> {
     if (this.#endReason === null) this.#child.kill();
     await this.ended;
+  }
+
+  /** Ends it because it is not wanted any more: calls that wait, and later ones, are rejected with `error` at once. */
+  retire(error: LamellaError): void {
+    this.#retired = error;
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+    void this.kill();
   }
 
   #settle(message: ReplyMessage): void {

@@ -24,7 +24,7 @@ export interface Task<T> {
 export class ProcessRunner {
   readonly #fork: ForkInference;
   readonly #entry: string;
-  readonly #openRequest: Calls['open']['request'];
+  #openRequest: Calls['open']['request'];
   readonly #queue = new JobQueue();
   readonly #listeners = new Set<(status: InferenceStatus) => void>();
   #link: ProcessLink | null = null;
@@ -89,6 +89,19 @@ export class ProcessRunner {
     });
   }
 
+  /**
+   * From now on this model runs (null: the one that ships). A task in the middle of its work on the model of before
+   * fails with `superseded`; tasks that wait are not touched.
+   */
+  useModel(model: string | null): void {
+    this.#openRequest = { ...this.#openRequest, model };
+    const link = this.#link;
+    this.#link = null;
+    link?.retire(new LamellaError('superseded', 'Another model was chosen.'));
+    this.#setStatus({ state: 'starting', message: null, activeModel: null, device: null });
+    this.warmUp();
+  }
+
   /** Something that people should know although nothing failed. */
   notify(message: string): void {
     this.#setStatus({ message });
@@ -126,7 +139,7 @@ export class ProcessRunner {
           this.#setStatus({ state: 'ready', message: null, activeModel: model, device });
         }
       },
-      (error: LamellaError) => this.#giveUp(link, error.message),
+      (error: LamellaError) => this.#giveUp(link, [error.message, error.remedy].filter(Boolean).join(' ')),
     );
     link.ended.then((reason) =>
       this.#giveUp(link, `The inference process ended (${reason}); the next request starts it again.`),

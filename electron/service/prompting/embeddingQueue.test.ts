@@ -110,6 +110,28 @@ describe('EmbeddingQueue', () => {
     expect(queue.view(5)).toMatchObject({ status: 'ready', encodeMs: 2 });
   });
 
+  it('encodes by the new model when another one takes over: what runs, and the image asked for last', async () => {
+    const { queue, encodes, told } = queueOfFive();
+    queue.request(5);
+    await settled();
+    encodes[0]!.finish({ encodeMs: 1 });
+    await settled();
+    queue.request(4);
+    await settled();
+    queue.outdateAll();
+    expect(queue.view(5).status).toBe('none');
+    encodes[1]!.fail(new LamellaError('superseded', 'Another model was chosen.'));
+    await settled();
+    expect(queue.view(4).status).toBe('encoding');
+    encodes[2]!.finish({ encodeMs: 2 });
+    await settled();
+    encodes[3]!.finish({ encodeMs: 2 });
+    await settled();
+    expect(encodes.map(({ imageId }) => imageId)).toEqual([5, 4, 4, 5]);
+    expect(told.some(([, status]) => status === 'failed')).toBe(false);
+    expect(queue.view(4)).toMatchObject({ status: 'ready', encodeMs: 2 });
+  });
+
   it('gives a prompt up that a newer one replaced, but not the image', async () => {
     const { queue, encodes } = queueOfFive();
     const prompt = new AbortController();

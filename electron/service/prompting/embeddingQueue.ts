@@ -34,6 +34,8 @@ interface Waiting {
 export class EmbeddingQueue {
   readonly #views = new Map<number, EmbeddingView>();
   readonly #waiting: Waiting[] = [];
+  /** The image that somebody looked at last. */
+  #requested: number | null = null;
   #running: Waiting | null = null;
   #closed = false;
 
@@ -51,6 +53,7 @@ export class EmbeddingQueue {
   /** Puts the image at the head of the queue, and the next one in the list behind it. */
   request(imageId: number): EmbeddingView {
     this.needs.requireImage(imageId);
+    this.#requested = imageId;
     const next = this.needs.nextImage(imageId);
     if (next !== null && this.#wanted(next)) this.#putFirst(next);
     if (this.#wanted(imageId)) this.#putFirst(imageId);
@@ -91,6 +94,18 @@ export class EmbeddingQueue {
     else if (!this.#entry(imageId) && this.#views.has(imageId)) this.#set(imageId, noEmbedding);
   }
 
+  /**
+   * Another model takes over: no embedding that is there is of use. What runs begins anew, what waits goes on waiting,
+   * and the image asked for last is asked for again.
+   */
+  outdateAll(): void {
+    if (this.#running) this.#running.outdated = true;
+    for (const [imageId] of this.views()) if (!this.#entry(imageId)) this.#set(imageId, noEmbedding);
+    const requested = this.#requested;
+    // In the next turn: the caller changes the model in this one.
+    if (requested !== null) setImmediate(() => this.#requestAgain(requested));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const entry of this.#waiting.splice(0)) entry.reject(new LamellaError('cancelled', 'The project was closed.'));
@@ -98,6 +113,16 @@ export class EmbeddingQueue {
     if (!running) return;
     running.abort.abort();
     await running.ended.catch(() => undefined);
+  }
+
+  /** The image may have gone meanwhile. */
+  #requestAgain(imageId: number): void {
+    if (this.#closed || this.#requested !== imageId) return;
+    try {
+      this.request(imageId);
+    } catch (cause) {
+      if (!isLamellaError(cause) || cause.code !== 'not-found') this.needs.reportDefect(cause);
+    }
   }
 
   #entry(imageId: number): Waiting | undefined {
@@ -133,7 +158,7 @@ export class EmbeddingQueue {
 
   async #encode(entry: Waiting): Promise<void> {
     const { imageId } = entry;
-    let encodeMs: number | null;
+    let encodeMs: number | null = null;
     do {
       entry.outdated = false;
       const startedAt = performance.now();
@@ -148,6 +173,10 @@ export class EmbeddingQueue {
         const source = await this.needs.source(imageId);
         entry.abort.signal.throwIfAborted();
         ({ encodeMs } = await this.needs.client.embed(source, entry.abort.signal));
+      } catch (cause) {
+        // The encoder was stopped because another model takes over: that one encodes.
+        if (!entry.outdated || !isLamellaError(cause) || cause.code !== 'superseded') throw cause;
+        encodeMs = null;
       } finally {
         clearInterval(timer);
       }

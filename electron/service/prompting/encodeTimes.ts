@@ -9,6 +9,11 @@ export class EncodeTimes {
     this.#typicalMs = this.#typicalMs === null ? ms : 0.5 * this.#typicalMs + 0.5 * ms;
   }
 
+  /** Another model, another device: nothing is known again. */
+  forget(): void {
+    this.#typicalMs = null;
+  }
+
   /** Share done after `elapsedMs`, 0..1; null before the first image. */
   share(elapsedMs: number): number | null {
     return this.#typicalMs === null ? null : Math.min(atMost, elapsedMs / Math.max(1, this.#typicalMs));

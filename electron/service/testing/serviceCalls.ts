@@ -60,7 +60,7 @@ export function readFrame<Header>(
 }
 
 /** The events of an event stream, one after the other. Ends the stream when the loop over it is left. */
-export async function* eventsOf(response: Response): AsyncGenerator<ProjectEvent> {
+export async function* eventsOf<Event = ProjectEvent>(response: Response): AsyncGenerator<Event> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of response.body!) {
@@ -68,7 +68,7 @@ export async function* eventsOf(response: Response): AsyncGenerator<ProjectEvent
     const messages = text.split('\n\n');
     text = messages.pop()!;
     for (const message of messages) {
-      if (message.startsWith('data: ')) yield JSON.parse(message.slice(6)) as ProjectEvent;
+      if (message.startsWith('data: ')) yield JSON.parse(message.slice(6)) as Event;
     }
   }
 }

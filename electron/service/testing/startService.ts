@@ -5,6 +5,8 @@ import { type App, createApp } from '../app.ts';
 import { createInferenceClient } from '../inference/client.ts';
 import type { InferenceClient } from '../inference/contract.ts';
 import { findAppRoot } from '../appRoot.ts';
+import { readChosenModel } from '../models/chosenModel.ts';
+import { createModelJobs } from '../models/modelJobs.ts';
 import { Workbench } from '../workbench/workbench.ts';
 import { type ServiceCalls, serviceCalls } from './serviceCalls.ts';
 
@@ -28,16 +30,21 @@ export async function makeFolder(): Promise<{ folder: string; remove(): Promise<
   return { folder, remove: () => rm(parent, { recursive: true, force: true }) };
 }
 
-/** `entry`: the built inference process (inference/testing.ts); without one, the service runs and no model does. */
+/**
+ * `entry`: the built inference process (inference/testing.ts); without one, the service runs and no model does.
+ * `modelEntry`: likewise the process for work on models.
+ */
 export function startService(
   dataFolder: string,
-  options: { entry?: string; rendererFolder?: string } = {},
+  options: { entry?: string; modelEntry?: string; rendererFolder?: string } = {},
 ): RunningService {
   const defects: unknown[] = [];
   const reportDefect = (cause: unknown) => void defects.push(cause);
   const entry = options.entry ?? join(dataFolder, 'not built.mjs');
-  const inference = createInferenceClient({ appRoot, dataFolder, entry, env: {} });
-  const workbench = new Workbench({ appRoot, dataFolder, inference, reportDefect });
+  const model = readChosenModel(dataFolder).name;
+  const inference = createInferenceClient({ appRoot, dataFolder, model, entry, env: {} });
+  const modelJobs = createModelJobs(options.modelEntry ?? join(dataFolder, 'not built either.mjs'));
+  const workbench = new Workbench({ appRoot, dataFolder, inference, modelJobs, env: {}, reportDefect });
   const app = createApp(workbench, { host: 'loopback', rendererFolder: options.rendererFolder ?? null, reportDefect });
   return {
     ...serviceCalls(app),

@@ -1,18 +1,16 @@
 import type { ProjectEvent } from '../api/contract.ts';
 
-export type EventListener = (event: ProjectEvent) => void;
-
-/** Hands every event of one project to every window that listens, in order and at once. */
-export class EventHub {
-  readonly #listeners = new Set<EventListener>();
+/** Hands every event of one project (or of the models) to every window that listens, in order and at once. */
+export class EventHub<Event = ProjectEvent> {
+  readonly #listeners = new Set<(event: Event) => void>();
   readonly #closers = new Set<() => void>();
 
-  emit(event: ProjectEvent): void {
+  emit(event: Event): void {
     for (const listener of [...this.#listeners]) listener(event);
   }
 
   /** `onClose` is called once when the project is closed while this listener is still there. */
-  subscribe(listener: EventListener, onClose: () => void = () => {}): () => void {
+  subscribe(listener: (event: Event) => void, onClose: () => void = () => {}): () => void {
     this.#listeners.add(listener);
     this.#closers.add(onClose);
     return () => {

@@ -4,6 +4,7 @@ import type {
   ChangeView,
   DisplayRange,
   Edit,
+  ExportResult,
   ImageView,
   MicrographView,
   Notice,
@@ -38,7 +39,7 @@ export class OpenProject {
   readonly pixels: ImagePixels;
   readonly embeddings: EmbeddingQueue;
   readonly prompting: Prompting;
-  readonly tasks: TaskList;
+  readonly tasks: TaskList<ExportResult>;
   readonly #notices: Notice[];
   readonly #edits: EditContext;
   readonly #closing = new AbortController();
@@ -117,6 +118,11 @@ export class OpenProject {
     return displayRange;
   }
 
+  /** Another model is about to take over: embeddings are made anew by it, at once for the image asked for last. */
+  modelChanges(): void {
+    this.embeddings.outdateAll();
+  }
+
   apply(edit: Edit): ChangeView {
     return this.#tell(this.project.apply(edit, this.#edits));
   }
@@ -180,7 +186,7 @@ export class OpenProject {
 
   /** Whether this path is the project's folder, one of its images, or what an export wrote. */
   knowsPath(path: string): boolean {
-    const folders = [this.project.folder, ...this.tasks.outputs()];
+    const folders = [this.project.folder, ...this.tasks.results().map(({ output }) => output)];
     return (
       folders.some((folder) => isWithin(folder, path)) || this.project.images().some((image) => image.path === path)
     );

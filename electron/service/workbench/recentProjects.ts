@@ -1,8 +1,9 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RecentProject } from '../api/contract.ts';
 import { fromSystemError } from '../errors.ts';
+import { writeAtomically } from '../writeAtomically.ts';
 
 const kept = 20;
 const listSchema = z.array(z.object({ folder: z.string(), name: z.string(), openedAt: z.string() }));
@@ -13,7 +14,7 @@ export class RecentProjects {
   #writing: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly dataFolder: string,
+    dataFolder: string,
     private readonly warn: (message: string) => void,
   ) {
     this.#path = join(dataFolder, 'recent.json');
@@ -35,7 +36,7 @@ export class RecentProjects {
     const done = this.#writing.then(async () => {
       const others = (await this.#read()).filter((project) => project.folder !== folder);
       const list = [{ folder, name, openedAt: new Date().toISOString() }, ...others].slice(0, kept);
-      await writeAtomically(this.dataFolder, this.#path, JSON.stringify(list, null, 2));
+      await writeAtomically(this.#path, JSON.stringify(list, null, 2), 'Saving the list of recent projects');
     });
     this.#writing = done.catch((cause) => this.#warnOf(cause));
     return this.#writing;
@@ -72,22 +73,4 @@ function parseList(text: string): RecentProject[] | null {
   }
   const parsed = listSchema.safeParse(value);
   return parsed.success ? parsed.data : null;
-}
-
-/** The file is the old one or the new one at every moment, a pulled plug included. */
-async function writeAtomically(folder: string, path: string, text: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    const temporary = `${path}.${process.pid}.new`;
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (cause) {
-    throw fromSystemError(cause, path, 'Saving the list of recent projects');
-  }
 }

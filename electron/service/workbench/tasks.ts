@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ExportResult, TaskView } from '../api/contract.ts';
+import type { TaskView } from '../api/contract.ts';
 import { isLamellaError, LamellaError } from '../errors.ts';
 
 /** Finished tasks that are kept for a later look (and their downloads with them). */
@@ -12,33 +12,33 @@ export interface TaskWork {
   progress(share: number | null, detail: string): void;
 }
 
-export interface TaskOutcome {
-  result: ExportResult | null;
+export interface TaskOutcome<Result> {
+  result: Result | null;
   /** Folder whose files a window can fetch as a zip; removed by `dispose` when the task is forgotten. */
   downloadFolder: string | null;
 }
 
-interface Task {
-  view: TaskView;
+interface Task<Result> {
+  view: TaskView<Result>;
   abort: AbortController;
   ended: Promise<void>;
   downloadFolder: string | null;
 }
 
-/** The long-running pieces of work of one project: each is announced, tells its progress and can be cancelled. */
-export class TaskList {
-  readonly #tasks = new Map<string, Task>();
+/** The long-running pieces of work of one project, or on models: each is announced, tells its progress and can be cancelled. */
+export class TaskList<Result> {
+  readonly #tasks = new Map<string, Task<Result>>();
 
   constructor(
-    private readonly announce: (task: TaskView) => void,
+    private readonly announce: (task: TaskView<Result>) => void,
     private readonly downloadPath: (taskId: string) => string,
     private readonly dispose: (downloadFolder: string) => Promise<void>,
     private readonly reportDefect: (cause: unknown) => void,
   ) {}
 
-  start(title: string, work: (task: TaskWork) => Promise<TaskOutcome>): TaskView {
+  start(title: string, work: (task: TaskWork) => Promise<TaskOutcome<Result>>): TaskView<Result> {
     const id = randomUUID();
-    const view: TaskView = {
+    const view: TaskView<Result> = {
       id,
       title,
       progress: null,
@@ -48,14 +48,14 @@ export class TaskList {
       result: null,
       download: null,
     };
-    const task: Task = { view, abort: new AbortController(), ended: Promise.resolve(), downloadFolder: null };
+    const task: Task<Result> = { view, abort: new AbortController(), ended: Promise.resolve(), downloadFolder: null };
     this.#tasks.set(id, task);
     this.announce({ ...view });
     task.ended = this.#run(task, work);
     return { ...view };
   }
 
-  async #run(task: Task, work: (task: TaskWork) => Promise<TaskOutcome>): Promise<void> {
+  async #run(task: Task<Result>, work: (task: TaskWork) => Promise<TaskOutcome<Result>>): Promise<void> {
     const { view, abort } = task;
     let announcedAt = 0;
     try {
@@ -81,7 +81,7 @@ export class TaskList {
     await this.#forgetOldest();
   }
 
-  #fail(view: TaskView, cause: unknown, aborted: boolean): void {
+  #fail(view: TaskView<Result>, cause: unknown, aborted: boolean): void {
     if (aborted || (isLamellaError(cause) && cause.code === 'cancelled')) {
       view.state = 'cancelled';
       return;
@@ -95,21 +95,21 @@ export class TaskList {
     view.error = { code: 'internal', message: cause instanceof Error ? cause.message : String(cause) };
   }
 
-  view(id: string): TaskView {
+  view(id: string): TaskView<Result> {
     return { ...this.#task(id).view };
   }
 
-  running(): TaskView[] {
+  running(): TaskView<Result>[] {
     return [...this.#tasks.values()].filter(({ view }) => view.state === 'running').map(({ view }) => ({ ...view }));
   }
 
-  /** Folders that finished exports wrote to. */
-  outputs(): string[] {
-    return [...this.#tasks.values()].flatMap(({ view }) => (view.result ? [view.result.output] : []));
+  /** Of the tasks that are done. */
+  results(): Result[] {
+    return [...this.#tasks.values()].flatMap(({ view }) => (view.result === null ? [] : [view.result]));
   }
 
   /** Waits until the work has let go, so that the answer says how it ended. A finished task is left as it is. */
-  async cancel(id: string): Promise<TaskView> {
+  async cancel(id: string): Promise<TaskView<Result>> {
     const task = this.#task(id);
     task.abort.abort();
     await task.ended;
@@ -143,7 +143,7 @@ export class TaskList {
     if (task?.downloadFolder) await this.dispose(task.downloadFolder);
   }
 
-  #task(id: string): Task {
+  #task(id: string): Task<Result> {
     const task = this.#tasks.get(id);
     if (!task) throw new LamellaError('not-found', 'There is no such task (any more).');
     return task;

@@ -8,10 +8,7 @@ import { isMicrographFile } from '../micrographs/index.ts';
 /** Larger files are for opening from disk, not for sending through a browser. */
 const maxUploadBytes = 4 * 1024 ** 3;
 
-/**
- * Writes an uploaded file into `folder` and gives its path. It appears there only when it is whole; the same content
- * under the same name is not stored twice, other content under a name that is taken gets a number.
- */
+/** An uploaded micrograph; see {@link receiveFile}. */
 export async function receiveUpload(
   folder: string,
   name: string,
@@ -25,6 +22,20 @@ export async function receiveUpload(
       remedy: 'PNG, JPEG and TIFF are read; convert the file to one of these.',
     });
   }
+  return receiveFile(folder, fileName, body, limitBytes);
+}
+
+/**
+ * Writes an uploaded file into `folder` and gives its path. It appears there only when it is whole; the same content
+ * under the same name is not stored twice, other content under a name that is taken gets a number.
+ * @param fileName see {@link safeFileName}
+ */
+export async function receiveFile(
+  folder: string,
+  fileName: string,
+  body: ReadableStream<Uint8Array>,
+  limitBytes: number = maxUploadBytes,
+): Promise<string> {
   const temporary = join(folder, `.upload-${randomUUID()}`);
   try {
     const hash = await writeHashed(temporary, body, limitBytes, fileName);

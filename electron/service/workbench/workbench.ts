@@ -3,6 +3,8 @@ import { mkdir, readdir, realpath } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { ModelInfo, Notice, SessionView } from '../api/contract.ts';
+import { ModelLibrary } from '../models/modelLibrary.ts';
+import type { ModelJobs } from '../models/modelJobs.ts';
 import { EncodeTimes } from '../prompting/encodeTimes.ts';
 import { fromSystemError, isLamellaError, LamellaError } from '../errors.ts';
 import type { InferenceClient } from '../inference/contract.ts';
@@ -20,11 +22,16 @@ export interface WorkbenchOptions {
   appRoot: string;
   dataFolder: string;
   inference: InferenceClient;
+  /** Work on models that takes long: in a process of its own. */
+  modelJobs: ModelJobs;
+  /** LAMELLA_MODELS, LAMELLA_PROVIDER and LAMELLA_CATALOGUE are read from here. */
+  env?: Readonly<Record<string, string | undefined>>;
   reportDefect(cause: unknown): void;
 }
 
-/** Everything that one running service holds: the open projects, the inference process, the recent list. */
+/** Everything that one running service holds: the open projects, the inference process, the models, the recent list. */
 export class Workbench {
+  readonly models: ModelLibrary;
   readonly #projects = new Map<string, OpenProject>();
   readonly #recent: RecentProjects;
   readonly #encodeTimes = new EncodeTimes();
@@ -37,10 +44,11 @@ export class Workbench {
   constructor(private readonly options: WorkbenchOptions) {
     this.#recent = new RecentProjects(options.dataFolder, (message) => options.reportDefect(message));
     this.#unfollow = options.inference.onStatus(({ state, message, activeModel, device }) => {
-      for (const project of this.#projects.values()) {
-        project.events.emit({ type: 'session', activeModel, device, inference: { state, message } });
-      }
+      const event = { type: 'session', activeModel, device, inference: { state, message } } as const;
+      for (const project of this.#projects.values()) project.events.emit(event);
+      this.models.events.emit(event);
     });
+    this.models = new ModelLibrary({ ...options, useModel: (name) => this.#useModel(name) });
   }
 
   async session(host: SessionView['host']): Promise<SessionView> {
@@ -103,9 +111,10 @@ export class Workbench {
     });
   }
 
-  /** Closes all projects; the inference process is its owner's to end. */
+  /** Closes all projects, and ends work on models; the inference process is its owner's to end. */
   async close(): Promise<void> {
     this.#unfollow();
+    await this.models.close();
     await this.#inTurn(async () => {
       const projects = this.projects();
       this.#projects.clear();
@@ -136,6 +145,13 @@ export class Workbench {
       planes: this.#planes,
       reportDefect: this.options.reportDefect,
     });
+  }
+
+  /** At once and for all open projects. Objects keep the name of the model that made them. */
+  #useModel(name: string | null): void {
+    for (const project of this.#projects.values()) project.modelChanges();
+    this.#encodeTimes.forget();
+    this.options.inference.useModel(name);
   }
 
   async #models(): Promise<{ list: ModelInfo[]; trouble: string | null }> {
