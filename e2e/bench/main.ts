@@ -9,6 +9,7 @@ import { endProcess, launchChromium, printedAddress, root, startService } from '
 import { onScreen } from '../view.ts';
 import { type BareModel, openBareModel } from './bareModel.ts';
 import { type Figure, figure } from './figure.ts';
+import { measureFullSizeModels } from './fullSizeModels.ts';
 import { processTree } from './memory.ts';
 
 const starts = 3;
@@ -192,3 +193,6 @@ try {
   await endProcess(child, 'SIGTERM');
   await rm(dataFolder, { recursive: true, force: true });
 }
+
+note('full-size models with random weights …');
+await measureFullSizeModels(join(root, 'dist', 'bench-session.mjs'), print);
