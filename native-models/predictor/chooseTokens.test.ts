@@ -48,6 +48,30 @@ describe('candidates', () => {
     );
   });
 
+  it('agree with the clicks before they are thought good', () => {
+    fc.assert(
+      fc.property(
+        fourTokens,
+        fc.array(
+          fc.record({ cell: fc.integer({ min: 0, max: cells - 1 }), label: fc.constantFrom(0 as const, 1 as const) }),
+        ),
+        fc.boolean(),
+        (tokens, clicks, ambiguous) => {
+          const against = ({ logits }: TokenMask) =>
+            clicks.filter(({ cell, label }) => (logits[cell]! > threshold ? 1 : 0) !== label).length;
+          const chosen = chooseTokens(tokens, ambiguous, threshold, extent, clicks);
+          chosen.slice(1).forEach((each, i) => {
+            const before = chosen[i]!;
+            expect(against(before)).toBeLessThanOrEqual(against(each));
+            if (against(before) === against(each)) {
+              expect(each.predictedIou).toBeLessThanOrEqual(before.predictedIou);
+            }
+          });
+        },
+      ),
+    );
+  });
+
   it('of any other prompt are distinct masks, best first, and what is left out repeats one or is the worst', () => {
     fc.assert(
       fc.property(fourTokens, (tokens) => {

@@ -15,12 +15,21 @@ export const candidateCount = 3;
 /** A candidate whose low-res mask agrees with a better one to more than this IoU shows nothing new. */
 const sameMaskIou = 0.95;
 
+/** A click as the low-res logits see it. */
+export interface LowResClick {
+  /** Index of its cell in the logits. */
+  cell: number;
+  /** 1 positive, 0 negative. */
+  label: 0 | 1;
+}
+
 /**
- * Candidates, best predicted IoU first.
+ * Candidates: those first that contradict the fewest clicks (a positive one outside, a negative one inside), of these the
+ * best predicted IoU. A click is what a person knows; a predicted IoU is a guess.
  *
  * For an ambiguous prompt (one click) these are the three multi-mask tokens, as SAM shows them. For any other prompt
  * SAM takes the single-mask token alone, which it was trained to use there; here that token stands beside the
- * multi-mask ones, and what repeats a better candidate is left out. The single-mask token is never the one that has
+ * multi-mask ones, and what repeats a candidate before it is left out. The single-mask token is never the one that has
  * to go for lack of room.
  */
 export function chooseTokens(
@@ -28,8 +37,16 @@ export function chooseTokens(
   ambiguous: boolean,
   threshold: number,
   extent: LowResExtent,
+  clicks: readonly LowResClick[] = [],
 ): TokenMask[] {
-  const best = (a: TokenMask, b: TokenMask) => b.predictedIou - a.predictedIou;
+  const contradicted = new Map(
+    tokens.map((each) => [
+      each,
+      clicks.filter(({ cell, label }) => each.logits[cell]! > threshold !== (label === 1)).length,
+    ]),
+  );
+  const best = (a: TokenMask, b: TokenMask) =>
+    contradicted.get(a)! - contradicted.get(b)! || b.predictedIou - a.predictedIou;
   if (ambiguous && tokens.length > 1) {
     return tokens
       .filter(({ token }) => token > 0)

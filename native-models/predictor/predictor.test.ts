@@ -153,6 +153,42 @@ describe('candidates', () => {
   });
 });
 
+describe('clicks that are decoded together', () => {
+  const points = [centre, { x: 10, y: 70 }, { x: 119.5, y: 0.5 }, centre, { x: 64.25, y: 31 }];
+
+  it('have the answers that each has alone, token by token', async () => {
+    const batch = await predictor.predictBatch(discEmbedding, points);
+    expect(batch.map((tokens) => tokens.map(({ token }) => token))).toEqual(points.map(() => [1, 2, 3]));
+    for (const [i, point] of points.entries()) {
+      const [alone] = await predictor.predictBatch(discEmbedding, [point]);
+      for (const [k, { predictedIou, logits }] of batch[i]!.entries()) {
+        expect(predictedIou).toBeCloseTo(alone![k]!.predictedIou, 4);
+        const furthest = logits.reduce(
+          (most, logit, at) => Math.max(most, Math.abs(logit - alone![k]!.logits[at]!)),
+          0,
+        );
+        expect(furthest).toBeLessThan(1e-3);
+      }
+    }
+  });
+
+  it('have the logits of the candidates that a single click shows', async () => {
+    const { candidates } = await predict({ points: [centre] });
+    const [tokens] = await predictor.predictBatch(discEmbedding, [centre]);
+    const prints = tokens!.map(({ logits }) => sha256(logits));
+    expect(candidates.length).toBeGreaterThan(0);
+    for (const { lowResLogits } of candidates) expect(prints).toContain(sha256(lowResLogits));
+  });
+
+  it('may be any number, also after a larger one', async () => {
+    expect(predictor.maxBatch).toBe(Number.POSITIVE_INFINITY);
+    for (const count of [7, 1, 3, 0]) {
+      const many = Array.from({ length: count }, (_, i) => ({ x: 5 + 10 * i, y: 40 }));
+      expect(await predictor.predictBatch(discEmbedding, many)).toHaveLength(count);
+    }
+  });
+});
+
 describe('a run that fails', () => {
   it('says so with the model concerned, and the next one works', async () => {
     const mask = new Float32Array(7);

@@ -8,12 +8,13 @@ import type { Provider } from '../runtime/providers.ts';
 import { type ModelSessions, openSessions } from '../runtime/sessions.ts';
 import { addHqToken } from './addHqToken.ts';
 import { chooseTokens, type TokenMask } from './chooseTokens.ts';
+import { batchOf } from './decoderBatch.ts';
 import { type FloatTensor, fromOrtTensor, type ImageEmbedding, toOrtTensor } from './embedding.ts';
 import { maskOfLogits, type Upscaling, upscaling } from './maskOfLogits.ts';
 import type { PixelPlane, ValueRange } from './pixels.ts';
 import { prepareImage } from './prepareImage.ts';
-import { isAmbiguous, type Prompt, promptTensors } from './prompt.ts';
-import { type ImageToModel, imageToModel, lowResExtent } from './spaces.ts';
+import { clickTensors, isAmbiguous, lowResClicks, type Prompt, type PromptTensors, promptTensors } from './prompt.ts';
+import { type ImageToModel, imageToModel, lowResExtent, type Point } from './spaces.ts';
 import { stabilityScore } from './stability.ts';
 
 /** One of at most three answers to a prompt. */
@@ -48,7 +49,8 @@ export class Predictor {
   readonly #sessions: ModelSessions;
   readonly #description: ModelDescription;
   readonly #lowSide: number;
-  readonly #noMask: FloatTensor;
+  /** Zeros for the largest batch so far, in place of masks. */
+  #zeros = new Float32Array(0);
   #upscaling: { transform: ImageToModel; tables: Upscaling } | null = null;
 
   constructor(model: ModelPackage, sessions: ModelSessions) {
@@ -57,10 +59,11 @@ export class Predictor {
     this.#sessions = sessions;
     this.#description = model.description;
     this.#lowSide = model.description.maskSize;
-    this.#noMask = {
-      dims: [1, 1, this.#lowSide, this.#lowSide],
-      data: new Float32Array(this.#lowSide * this.#lowSide),
-    };
+  }
+
+  /** Most clicks that {@link predictBatch} takes: 1 for decoders whose graph fixes the batch. */
+  get maxBatch(): number {
+    return batchOf(this.#sessions.decoder) ?? Number.POSITIVE_INFINITY;
   }
 
   /** Runs the encoder on a plane. `valueRange` are the sample values that become black and white. */
@@ -76,15 +79,19 @@ export class Predictor {
   /** Runs the decoder on one prompt. Points may lie outside the plane; they count where they are. */
   async predict(embedding: ImageEmbedding, prompt: Prompt): Promise<PredictedMasks> {
     const started = performance.now();
-    const decoded = await this.#decode(embedding, prompt);
+    const tensors = promptTensors(prompt, embedding.transform, this.#description.family);
+    const [decoded = []] = await this.#decode(embedding, tensors, prompt.mask);
     const decodeMs = performance.now() - started;
     const { maskThreshold, hqToken } = this.#description;
     const tokens = hqToken === undefined ? decoded : addHqToken(decoded, hqToken, isAmbiguous(prompt));
     const tables = this.#upscalingOf(embedding.transform);
     const extent = lowResExtent(embedding.transform, this.#lowSide);
     const candidates: PredictedMask[] = [];
-    const chosen = chooseTokens(tokens, isAmbiguous(prompt), maskThreshold, extent);
-    for (const { logits, predictedIou } of chosen) {
+    const clicks = lowResClicks(prompt, embedding.transform, this.#lowSide);
+    const chosen = chooseTokens(tokens, isAmbiguous(prompt), maskThreshold, extent, clicks);
+    for (const { logits: view, predictedIou } of chosen) {
+      // A copy, so that a kept candidate does not keep the logits of all tokens alive.
+      const logits = view.slice();
       const mask = maskOfLogits(logits, tables, maskThreshold);
       if (mask.width === 0) continue;
       const stability = stabilityScore(logits, extent, maskThreshold);
@@ -93,33 +100,61 @@ export class Predictor {
     return { candidates, decodeMs };
   }
 
+  /**
+   * Runs the decoder once on many clicks, each a positive one for itself, in image space. For each click the tokens
+   * that answer an ambiguous prompt, in the decoder's order and uncut: nothing is enlarged here. Logits may be views of
+   * one array of the whole batch; who keeps some copies them.
+   */
+  async predictBatch(embedding: ImageEmbedding, points: readonly Point[]): Promise<TokenMask[][]> {
+    if (points.length === 0) return [];
+    const { hqToken } = this.#description;
+    const decoded = await this.#decode(embedding, clickTensors(points, embedding.transform), null);
+    return decoded.map((tokens) => {
+      const answers = hqToken === undefined ? tokens : addHqToken(tokens, hqToken, true);
+      return answers.length > 1 ? answers.filter(({ token }) => token > 0) : answers;
+    });
+  }
+
   close(): Promise<void> {
     return this.#sessions.close();
   }
 
-  /** One entry per mask token of the decoder. */
-  async #decode(embedding: ImageEmbedding, prompt: Prompt): Promise<TokenMask[]> {
-    const { coords, labels } = promptTensors(prompt, embedding.transform, this.#description.family);
+  /** For each prompt of the batch one entry per mask token of the decoder; logits are views of one array. */
+  async #decode(
+    embedding: ImageEmbedding,
+    { coords, labels, count }: PromptTensors,
+    mask: Float32Array | null,
+  ): Promise<TokenMask[][]> {
+    const perPrompt = labels.length / count;
     const outputs = await this.#run(
       this.#sessions.decoder,
       'decoder',
       {
         ...embedding.tensors,
-        point_coords: { dims: [1, labels.length, 2], data: coords },
-        point_labels: { dims: [1, labels.length], data: labels },
-        mask_input: prompt.mask ? { dims: this.#noMask.dims, data: prompt.mask } : this.#noMask,
-        has_mask_input: { dims: [1], data: Float32Array.of(prompt.mask ? 1 : 0) },
+        point_coords: { dims: [count, perPrompt, 2], data: coords },
+        point_labels: { dims: [count, perPrompt], data: labels },
+        mask_input: { dims: [count, 1, this.#lowSide, this.#lowSide], data: mask ?? this.#noMasks(count) },
+        has_mask_input: { dims: [count], data: new Float32Array(count).fill(mask ? 1 : 0) },
       },
       ['low_res_masks', 'iou_predictions'],
     );
     const masks = outputs.low_res_masks!.data;
+    const ious = outputs.iou_predictions!.data;
     const cells = this.#lowSide * this.#lowSide;
-    return Array.from(outputs.iou_predictions!.data, (predictedIou, token) => ({
-      token,
-      predictedIou,
-      // A copy, so that a kept candidate does not keep the logits of all tokens alive.
-      logits: masks.slice(token * cells, (token + 1) * cells),
-    }));
+    const tokens = ious.length / count;
+    return Array.from({ length: count }, (_, prompt) =>
+      Array.from({ length: tokens }, (_, token) => {
+        const at = prompt * tokens + token;
+        return { token, predictedIou: ious[at]!, logits: masks.subarray(at * cells, (at + 1) * cells) };
+      }),
+    );
+  }
+
+  /** Without masks the compiled decoders share work between prompts. */
+  #noMasks(count: number): Float32Array {
+    const length = count * this.#lowSide * this.#lowSide;
+    if (this.#zeros.length < length) this.#zeros = new Float32Array(length);
+    return this.#zeros.subarray(0, length);
   }
 
   async #run(

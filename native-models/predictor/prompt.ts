@@ -1,4 +1,5 @@
 import type { ModelDescription } from '../packages/description.ts';
+import type { LowResClick } from './chooseTokens.ts';
 import { type ImageToModel, type Point, pointToModel } from './spaces.ts';
 
 /** What a user points at, in image space. At least a point or a box. */
@@ -16,9 +17,11 @@ const boxBottomRight = 3;
 const padding = -1;
 
 export interface PromptTensors {
-  /** [1, N, 2], pixels of model space. */
+  /** B, the number of prompts. */
+  count: number;
+  /** [B, N, 2], pixels of model space. */
   coords: Float32Array;
-  /** [1, N] */
+  /** [B, N] */
   labels: Float32Array;
 }
 
@@ -39,7 +42,21 @@ export function promptTensors(
     points.push([pointToModel(transform, { x: x1, y: y1 }), boxBottomRight]);
   }
   if (!prompt.box || family === 'sam2') points.push([{ x: 0, y: 0 }, padding]);
+  return tensorsOf(points, 1);
+}
+
+/** Clicks in image space, each a prompt for itself: with its padding point, as {@link promptTensors} has one click. */
+export function clickTensors(points: readonly Point[], transform: ImageToModel): PromptTensors {
+  const padded = points.flatMap((point): [Point, number][] => [
+    [pointToModel(transform, point), 1],
+    [{ x: 0, y: 0 }, padding],
+  ]);
+  return tensorsOf(padded, points.length);
+}
+
+function tensorsOf(points: readonly (readonly [Point, label: number])[], count: number): PromptTensors {
   return {
+    count,
     coords: Float32Array.from(points.flatMap(([{ x, y }]) => [x, y])),
     labels: Float32Array.from(points.map(([, label]) => label)),
   };
@@ -48,4 +65,15 @@ export function promptTensors(
 /** A single click leaves open whether the part or the whole is meant (SAM, section 3, "Resolving ambiguity"). */
 export function isAmbiguous(prompt: Prompt): boolean {
   return prompt.points.length === 1 && prompt.box === null && prompt.mask === null;
+}
+
+/** The clicks that lie on the plane, as cells of the low-res logits. */
+export function lowResClicks(prompt: Prompt, transform: ImageToModel, lowSide: number): LowResClick[] {
+  const perCell = transform.inputSize / lowSide;
+  return prompt.points.flatMap(({ x, y, label }) => {
+    if (x < 0 || y < 0 || x >= transform.widthImage || y >= transform.heightImage) return [];
+    const model = pointToModel(transform, { x, y });
+    const [column, row] = [Math.floor(model.x / perCell), Math.floor(model.y / perCell)];
+    return column < lowSide && row < lowSide ? [{ cell: row * lowSide + column, label }] : [];
+  });
 }

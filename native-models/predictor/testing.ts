@@ -71,7 +71,7 @@ export interface NumpyArray {
   data: Float32Array | Float64Array | Uint8Array;
 }
 
-/** Arrays of an .npz file by name; those of other types than float32, float64, uint8 and bool are left out. */
+/** Arrays of an .npz file by name; of float32, float64, uint8, bool, and int64 as float64. Others are left out. */
 export function readNpz(path: string): Map<string, NumpyArray> {
   const entries = Object.entries(unzipSync(readFileSync(path)));
   return new Map(
@@ -98,6 +98,8 @@ function parseNpy(bytes: Uint8Array): NumpyArray | null {
       return { shape, data: new Float32Array(samples.buffer) };
     case '<f8':
       return { shape, data: new Float64Array(samples.buffer) };
+    case '<i8':
+      return { shape, data: Float64Array.from(new BigInt64Array(samples.buffer), Number) };
     case '|u1':
     case '|b1':
       return { shape, data: samples };
