@@ -15,6 +15,8 @@ import { ModelError } from '../packages/modelError.ts';
 import { descriptionFile } from '../packages/modelPackage.ts';
 import { measureQuantizationLoss, type QuantizationLoss } from './quantizationLoss.ts';
 import type { CompiledModel, CompileOptions, Precision } from './contract.ts';
+import { compileOnnxPair } from './onnxPair.ts';
+import { isOnnxPair } from './onnxPairFiles.ts';
 
 export const compilerVersion = '1';
 
@@ -25,6 +27,7 @@ export const compilerVersion = '1';
  * @throws ModelError checkpoint-invalid, checkpoint-unsupported; the signal's reason when it is aborted.
  */
 export async function compileCheckpoint(path: string, folder: string, options: CompileOptions): Promise<CompiledModel> {
+  if (await isOnnxPair(path)) return compileOnnxPair(path, folder, options);
   options.onProgress?.({ stage: 'reading', fraction: 0 });
   const checkpoint = await openCheckpoint(path);
   try {

@@ -56,6 +56,8 @@ export const modelDescription = z
     maskResample: z.enum(['bilinear', 'bicubic']).optional(),
     /** Mask token whose logits are added to those of the best other one (SAM-HQ); absent: none. */
     hqToken: z.number().int().positive().optional(),
+    /** Most prompts that the decoder takes at once; absent: any number. */
+    maxBatch: z.number().int().positive().optional(),
     licence: z.string().min(1),
     source: z.string(),
     figures: z.record(z.string(), z.unknown()),
