@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { register as registerAutomatic } from './cli/automatic.ts';
 import { register as registerEvaluate } from './cli/evaluate.ts';
 import { register as registerExport } from './cli/export.ts';
 import { register as registerInfo } from './cli/info.ts';
@@ -15,6 +16,7 @@ const commands = [
   registerServe,
   registerInfo,
   registerPredict,
+  registerAutomatic,
   registerExport,
   registerModels,
   registerEvaluate,

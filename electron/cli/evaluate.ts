@@ -16,6 +16,8 @@ import {
 } from '../../native-models/evaluation/figures.ts';
 import type { Predictor } from '../../native-models/predictor/predictor.ts';
 import { fromSystemError } from '../service/errors.ts';
+import { addAutomaticOptions, type AutomaticOptions, automaticSettings } from './automaticSettings.ts';
+import { evaluateAutomatic, printAutomaticEvaluation } from './evaluateAutomatic.ts';
 import { EvaluationCases } from './evaluationCases.ts';
 import { type EvaluationDataset, findEvaluationDatasets } from './evaluationDatasets.ts';
 import { EvaluationSheet } from './evaluationSheet.ts';
@@ -26,7 +28,8 @@ import { printJson, printLine, reportLine } from './standardStreams.ts';
 import { tableLines } from './table.ts';
 import { wholeNumber } from './wholeNumber.ts';
 
-interface EvaluateOptions {
+interface EvaluateOptions extends AutomaticOptions {
+  automatic?: true;
   model?: string;
   limit?: number;
   objects: number;
@@ -43,7 +46,7 @@ interface Evaluation {
 
 export function register(program: Command): void {
   const { objects, clicks } = defaultEvaluation;
-  program
+  const command = program
     .command('evaluate')
     .description('measure a model against ground truth: one click, a box, and the clicks that an object takes')
     .argument('<folder>', 'images/ and masks/ (label images of the same name), or folders that hold these')
@@ -56,20 +59,36 @@ export function register(program: Command): void {
       'mask values are classes: each 4-connected part is an object (also by "masks: semantic" in a README)',
     )
     .option('--sheet <file>', 'picture (.png) of the worst and of typical objects of each dataset', pngPath)
+    .option('--automatic', 'measure the masks that are found without a prompt, all objects of an image');
+  addAutomaticOptions(command)
     .option('--json', 'print one JSON document')
-    .action(async (folder: string, { model, limit, semantic, sheet, json, ...options }: EvaluateOptions) => {
-      const found = await findEvaluationDatasets(folder);
-      const datasets = semantic ? found.map((dataset) => ({ ...dataset, semantic })) : found;
-      const settings = { ...defaultEvaluation, ...options };
-      const pictures = sheet === undefined ? null : new EvaluationSheet();
-      const evaluation = await withModel(model ?? null, (predictor) =>
-        evaluateAll(predictor, datasets, limit ?? Number.POSITIVE_INFINITY, settings, pictures),
-      );
-      // First what took long.
-      if (json) printJson(rounded(evaluation));
-      else printEvaluation(evaluation);
-      if (sheet !== undefined && pictures) await writeSheet(sheet, pictures, evaluation.overall);
-    });
+    .action((folder: string, options: EvaluateOptions) => evaluate(folder, options, command));
+}
+
+async function evaluate(folder: string, options: EvaluateOptions, command: Command): Promise<void> {
+  const { automatic = false, preset, pointsPerSide, model = null, semantic, sheet, json = false } = options;
+  const wrongUsage = (message: string) => command.error(`error: ${message}`, { exitCode: 2 });
+  if (automatic && sheet !== undefined) wrongUsage('--sheet shows prompted objects; there are none with --automatic.');
+  if (!automatic && (preset ?? pointsPerSide) !== undefined) {
+    wrongUsage('--preset and --points-per-side go with --automatic.');
+  }
+  const found = await findEvaluationDatasets(folder);
+  const datasets = semantic ? found.map((dataset) => ({ ...dataset, semantic })) : found;
+  const limit = options.limit ?? Number.POSITIVE_INFINITY;
+  if (automatic) {
+    const settings = automaticSettings(options);
+    const evaluation = await withModel(model, (predictor) => evaluateAutomatic(predictor, datasets, limit, settings));
+    if (json) printJson(rounded(evaluation));
+    else printAutomaticEvaluation(evaluation);
+    return;
+  }
+  const settings = { ...defaultEvaluation, objects: options.objects, clicks: options.clicks };
+  const pictures = sheet === undefined ? null : new EvaluationSheet();
+  const evaluation = await withModel(model, (predictor) => evaluateAll(predictor, datasets, limit, settings, pictures));
+  // First what took long.
+  if (json) printJson(rounded(evaluation));
+  else printEvaluation(evaluation);
+  if (sheet !== undefined && pictures) await writeSheet(sheet, pictures, evaluation.overall);
 }
 
 async function evaluateAll(
@@ -135,7 +154,7 @@ async function writeSheet(path: string, sheet: EvaluationSheet, { model, images,
 }
 
 /** Figures to four decimals: more than the protocol can tell apart. */
-function rounded(evaluation: Evaluation): unknown {
+function rounded(evaluation: object): unknown {
   return JSON.parse(
     JSON.stringify(evaluation, (_, value: unknown) =>
       typeof value === 'number' ? Math.round(value * 10_000) / 10_000 : value,

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { decodeRle } from '../masks/rle.ts';
+import { filterMasks, noFilters } from './filterMasks.ts';
+import { type AutomaticProgress, generateMasks } from './generateMasks.ts';
+import { publishedParameters } from './parameters.ts';
+import { presetNames, presets, publishedSettings, withPointsPerSide } from './presets.ts';
+import { AnalyticDecoder, type Disc } from './testing.ts';
+
+const discs: Disc[] = [
+  [40, 40, 25],
+  [120, 60, 30],
+  [70, 110, 20],
+];
+const parameters = { ...publishedParameters, pointsPerSide: 8, predictedIouThreshold: 0.7, stabilityThreshold: 0.5 };
+
+describe('a run', () => {
+  it('tells its progress batch by batch, to the end', async () => {
+    const told: AutomaticProgress[] = [];
+    const decoder = new AnalyticDecoder(discs, 10);
+    const onProgress = (progress: AutomaticProgress) => told.push(progress);
+    const { records, prompts } = await generateMasks(160, 130, decoder, parameters, { onProgress });
+    expect(prompts).toBe(64);
+    expect(told.map(({ fraction }) => fraction)).toEqual([10, 20, 30, 40, 50, 60, 64].map((done) => done / 64));
+    const counts = told.map(({ masks }) => masks);
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect(counts.at(-1)).toBeGreaterThanOrEqual(records.length);
+  });
+
+  it('ends between two batches when it is given up', async () => {
+    const abort = new AbortController();
+    const decoder = new AnalyticDecoder(discs, 10);
+    const run = generateMasks(160, 130, decoder, parameters, {
+      signal: abort.signal,
+      onProgress: ({ fraction }) => fraction > 0.3 && abort.abort(new Error('given up')),
+    });
+    await expect(run).rejects.toThrow('given up');
+    expect(decoder.batches).toEqual([10, 10]);
+  });
+
+  it('of given points asks these only, each in the crops that it lies in', async () => {
+    const decoder = new AnalyticDecoder(discs);
+    const points = [
+      { x: 40, y: 40 },
+      { x: 159, y: 129 },
+    ];
+    const whole = await generateMasks(160, 130, decoder, parameters, { points });
+    expect(whole.prompts).toBe(2);
+    expect(whole.records.every(({ point_coords: [[x, y]] }) => x === 40 && y === 40)).toBe(true);
+    expect(whole.records.length).toBeGreaterThan(0);
+    const none = await generateMasks(160, 130, decoder, parameters, { points: [] });
+    expect(none).toEqual({ records: [], prompts: 0 });
+    const layered = await generateMasks(160, 130, decoder, { ...parameters, cropLayers: 1 }, { points });
+    expect(layered.prompts).toBe(4);
+  });
+});
+
+describe('filters', () => {
+  it('take out what is too small, too large or covered, and keep the order', async () => {
+    const { records } = await generateMasks(160, 130, new AnalyticDecoder(discs), parameters);
+    expect(filterMasks(records, 160, 130, noFilters)).toEqual(records);
+    const large = filterMasks(records, 160, 130, { ...noFilters, minAreaPx: 1000, maxAreaShare: 0.12 });
+    expect(large).toEqual(records.filter(({ area }) => area >= 1000 && area <= 0.12 * 160 * 130));
+    const apart = filterMasks(records, 160, 130, { ...noFilters, maxCovered: 0.3 });
+    // The best answer for each disc, and not its middle or its surroundings.
+    expect(apart).toHaveLength(3);
+    const covered = new Set<number>();
+    for (const { segmentation, area } of apart) {
+      const { x, y, width, data } = decodeRle(segmentation);
+      const places = Array.from(data.keys())
+        .filter((at) => data[at])
+        .map((at) => (y + Math.floor(at / width)) * 160 + x + (at % width));
+      expect(places.filter((place) => covered.has(place)).length).toBeLessThanOrEqual(0.3 * area);
+      for (const place of places) covered.add(place);
+    }
+  });
+});
+
+describe('presets', () => {
+  it('have names, purposes and thresholds that make sense', () => {
+    for (const name of presetNames) {
+      const { purpose, parameters, filters, imagePoints } = presets[name];
+      expect(presets[name].name).toBe(name);
+      expect(purpose).toMatch(/^[A-Z].*\.$/);
+      expect(parameters.predictedIouThreshold).toBeLessThan(1);
+      expect(filters.minAreaPx).toBeGreaterThanOrEqual(0);
+      expect(imagePoints!.distance).toBeGreaterThan(0);
+    }
+  });
+
+  it('take another number of points for their grid', () => {
+    expect(withPointsPerSide(publishedSettings, 7)).toMatchObject({
+      imagePoints: null,
+      parameters: { pointsPerSide: 7 },
+    });
+    expect(withPointsPerSide(presets.cells, 7).imagePoints!.gridPerSide).toBe(7);
+  });
+});
