@@ -161,7 +161,7 @@ function measureMemory(hostPid: number, browserPid: number): Figure[] {
   return [...sums].map(([name, values]) => figure(name, 'MiB', values));
 }
 
-const bare = await openBareModel(join(root, 'native-models', 'embedded', 'lamella-v0'), availableParallelism());
+const bare = await openBareModel(join(root, 'native-models', 'embedded', 'lamella-v1'), availableParallelism());
 await bare.encode();
 await bare.decode();
 

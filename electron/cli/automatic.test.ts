@@ -41,7 +41,10 @@ function lamella(...args: string[]): Promise<CommandResult> {
 
 const few = ['--preset', 'cells', '--points-per-side', '3'];
 
-describe('lamella automatic', () => {
+/** Many prompts a test, each a run of the decoder. */
+const patience = { timeout: 240_000 };
+
+describe('lamella automatic', patience, () => {
   it('writes masks and a label image of each micrograph, names a bad one, and goes on where it stopped', async () => {
     const output = join(folder, 'masks');
     const { exitCode, stdout, stderr } = await lamella('automatic', images, '--output', output, ...few, '--json');
@@ -121,7 +124,7 @@ describe('the images of a run', () => {
   });
 });
 
-describe('lamella evaluate --automatic', () => {
+describe('lamella evaluate --automatic', patience, () => {
   it('measures the masks of all objects of an image', async () => {
     const data = join(folder, 'discs');
     await mkdir(join(data, 'images'), { recursive: true });

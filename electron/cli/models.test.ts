@@ -12,7 +12,7 @@ import { writeChosenModel } from '../service/models/chosenModel.ts';
 import { buildCommandLine, type CommandResult, runCommand } from './testing.ts';
 
 const root = findAppRoot(import.meta.url);
-const embedded = join(root, 'native-models', 'embedded', 'lamella-v0');
+const embedded = join(root, 'native-models', 'embedded', 'lamella-v1');
 const fixtures = join(root, '..', 'shared', 'fixtures');
 let entry: string;
 let folder: string;
@@ -46,7 +46,7 @@ describe('lamella models add', () => {
     expect(exitCode, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ name: 'mine', family: 'sam2', architecture: 'lamella-conv', leftOut: [] },
-      ...{ folder: join(data, 'models', 'mine'), precision: 'fp32', licence: 'Apache-2.0' },
+      ...{ folder: join(data, 'models', 'mine'), precision: 'fp32, stored as fp16', licence: 'Apache-2.0' },
     });
     expect(stderr).toMatch(/100 % trying/);
     expect(await json('list')).toMatchObject([{ origin: 'embedded' }, { name: 'mine', origin: 'user' }]);
@@ -103,7 +103,7 @@ describe('lamella models add', () => {
 
 describe('lamella models remove', () => {
   it('refuses what was not added, and what is not there', async () => {
-    expect(await models('remove', 'lamella-v0')).toMatchObject({
+    expect(await models('remove', 'lamella-v1')).toMatchObject({
       ...{ exitCode: 1, stdout: '', stderr: expect.stringContaining('ships with Lamella') },
     });
     expect(await models('remove', 'nix')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('nix') });

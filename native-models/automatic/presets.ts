@@ -21,7 +21,7 @@ export const publishedSettings: AutomaticSettings = {
 
 /**
  * Thresholds for a small model, whose good masks have softer borders and lower ratings than ViT-H's: on three images of
- * the nuclei's train part lamella-v0 meets 0.23 of the objects at a stability of 0.85 and 0.88 to 0.94 at 0.7 to 0.5.
+ * the nuclei's train part lamella-v1 meets 0.23 of the objects at a stability of 0.85 and 0.88 to 0.94 at 0.7 to 0.5.
  */
 const parameters: AutomaticParameters = {
   ...publishedParameters,

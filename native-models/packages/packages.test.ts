@@ -6,8 +6,8 @@ import { chooseModel, findModels, type ModelPlace } from './findModels.ts';
 import { ModelError } from './modelError.ts';
 import { modelFilePath, readModelPackage, verifyModelPackage } from './modelPackage.ts';
 
-const embeddedModel = resolve(import.meta.dirname, '../embedded/lamella-v0');
-const name = 'lamella-v0';
+const embeddedModel = resolve(import.meta.dirname, '../embedded/lamella-v1');
+const name = 'lamella-v1';
 let root: string;
 
 beforeEach(async () => {

@@ -10,7 +10,7 @@ import type { DeviceInfo } from './device.ts';
 import { type Provider, providerOrder, whyUnavailable } from './providers.ts';
 import { openSessions } from './sessions.ts';
 
-const embeddedModel = resolve(import.meta.dirname, '../embedded/lamella-v0');
+const embeddedModel = resolve(import.meta.dirname, '../embedded/lamella-v1');
 let model: ModelPackage;
 let damaged: ModelPackage;
 

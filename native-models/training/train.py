@@ -25,7 +25,7 @@ from export import read_package
 from model import MASK_STRIDE, Segmenter
 from prompts import CORRECTIONS, correct
 
-ROUNDS = (1, 2, CORRECTIONS)  # of correction that the last prompts of a crop have been through
+ROUNDS = (1, 1, 2, 3, CORRECTIONS)  # of correction that the last prompts of a crop have been through
 
 
 def learning_rate(peak, step, progress, warmup):
