@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import shipped from '../catalogue.json' with { type: 'json' };
 import { addFromCatalogue } from './addFromCatalogue.ts';
 import { catalogueEntry, readCatalogue } from './catalogue.ts';
@@ -61,7 +61,13 @@ function serving(file: Buffer, etag: string | null, cutAfter: number[] = []) {
     });
     const cut = cutAfter.shift();
     if (cut === undefined) response.end(file.subarray(from));
-    else response.write(file.subarray(from, from + cut), () => setTimeout(() => response.destroy(), 20));
+    else {
+      response.write(file.subarray(from, from + cut));
+      // Not before all of it is in the part: what is on its way when a connection breaks is lost.
+      const part = join(folder, 'a.pt.part');
+      const arrived = async () => (await stat(part).catch(() => null))?.size === from + cut;
+      void vi.waitUntil(arrived, { timeout: 30_000, interval: 5 }).then(() => response.destroy());
+    }
   };
 }
 
