@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PixelPlane } from '../../../native-models/predictor/pixels.ts';
@@ -36,7 +37,8 @@ export class ThumbnailCache {
   async #keep(path: string, png: Uint8Array): Promise<void> {
     try {
       await mkdir(dirname(path), { recursive: true });
-      const unfinished = `${path}.${process.pid}.new`;
+      // Of its own: two requests for one picture, or for two files of one content, may be here at once.
+      const unfinished = `${path}.${randomUUID()}.new`;
       await writeFile(unfinished, png);
       await rename(unfinished, path);
     } catch (cause) {
