@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fromSystemError } from './errors.ts';
@@ -10,7 +11,8 @@ import { fromSystemError } from './errors.ts';
 export async function writeAtomically(path: string, text: string, doing: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    const temporary = `${path}.${process.pid}.new`;
+    // Of its own: two writers of one file may be here at once, and the last rename counts.
+    const temporary = `${path}.${randomUUID()}.new`;
     const file = await open(temporary, 'w');
     try {
       await file.writeFile(text);

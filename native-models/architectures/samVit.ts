@@ -87,13 +87,15 @@ async function buildAttention(
   // The reference pads with zeros before the projection; here the projection comes first, on fewer rows, and a padded
   // token becomes what it makes of zero: its bias.
   const bias = await layers.weight(`${prefix}.qkv.bias`, [3 * width]);
-  const weights = await layers.weights.read(`${prefix}.qkv.weight`, [3 * width, width]);
+  const name = `${prefix}.qkv.weight`;
+  const values = await layers.weights.read(name, [3 * width, width]);
+  const matrix = { name, values, input: width, output: 3 * width };
   let qkv: Value;
   if (layers.layout === 'plain' || !cut) {
     const padded = cut ? partitionWindows(layers, x, grid, width) : x;
-    qkv = await layers.rows(padded, `${prefix}.qkv.weight`, weights, width, 3 * width, bias);
+    qkv = await layers.rows(padded, { ...matrix, bias });
   } else {
-    const unbiased = await layers.rows(x, `${prefix}.qkv.weight`, weights, width, 3 * width, null);
+    const unbiased = await layers.rows(x, { ...matrix, bias: null });
     qkv = layers.add(partitionWindows(layers, unbiased, grid, 3 * width), bias);
   }
   const { count, window: w } = grid;

@@ -173,12 +173,13 @@ async function separateProjections(
   const shape = [heads, 3, depth, width];
   const weight = reorder(await layers.weights.read(`${prefix}.weight`, [3 * width, width]), shape, [1, 0, 2, 3]);
   const bias = reorder(await layers.weights.read(`${prefix}.bias`, [3 * width]), [heads, 3, depth], [1, 0, 2]);
+  const square = { input: width, output: width };
   const parts: Value[] = [];
   for (const [index, name] of ['q', 'k', 'v'].entries()) {
     const rows = weight.subarray(index * width * width, (index + 1) * width * width);
     const offsets = bias.subarray(index * width, (index + 1) * width);
     const offset = await layers.graph.weight(`${prefix}.${name}.bias`, [width], offsets);
-    parts.push(await layers.rows(x, `${prefix}.${name}.weight`, rows, width, width, offset));
+    parts.push(await layers.rows(x, { ...square, name: `${prefix}.${name}.weight`, values: rows, bias: offset }));
   }
   return parts;
 }

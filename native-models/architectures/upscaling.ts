@@ -17,7 +17,10 @@ export async function doubled(layers: Layers, prefix: string, x: Value, input: n
   const shared = await layers.graph.weight(`${prefix}.bias`, [4 * output], bias);
   const flat = layers.reshape(x, [-1, input]);
   const batch = layers.slice(layers.graph.op('Shape', [x]), 0, 0, 1);
-  const four = await layers.exactRows(flat, `${prefix}.weight`, rows, input, 4 * output, shared);
+  const four = await layers.exactRows(flat, {
+    ...{ name: `${prefix}.weight`, values: rows },
+    ...{ input, output: 4 * output, bias: shared },
+  });
   return layers.graph.op('Reshape', [four, layers.concat([batch, layers.graph.int64([-1, output])], 0)]);
 }
 

@@ -52,19 +52,13 @@ export class Layers {
   async linear(x: Value, prefix: string, input: number, output: number, bias = true): Promise<Value> {
     const values = await this.weights.read(`${prefix}.weight`, [output, input]);
     const offset = bias ? await this.weight(`${prefix}.bias`, [output]) : null;
-    return this.rows(x, `${prefix}.weight`, values, input, output, offset);
+    return this.rows(x, { name: `${prefix}.weight`, values, input, output, bias: offset });
   }
 
   /** {@link linear} with values [output, input] that are not a checkpoint's own. */
-  async rows(
-    x: Value,
-    name: string,
-    values: Float32Array,
-    input: number,
-    output: number,
-    bias: Value | null,
-  ): Promise<Value> {
+  async rows(x: Value, matrix: RowMatrix): Promise<Value> {
     const { graph } = this;
+    const { name, values, input, output, bias } = matrix;
     if (graph.precision === 'int8' && input >= 64) {
       const { columns, scales } = quantizeColumns(values, output, input);
       const b = await graph.stored(`${name}.int8`, 'int8', [input, output], columns);
@@ -72,18 +66,11 @@ export class Layers {
       const inputs = [x, b, scale, '', ...(bias === null ? [] : [bias])];
       return graph.op('DynamicQuantizeMatMul', inputs, {}, contrib);
     }
-    return this.exactRows(x, name, values, input, output, bias);
+    return this.exactRows(x, matrix);
   }
 
   /** {@link rows}, never quantized. */
-  async exactRows(
-    x: Value,
-    name: string,
-    values: Float32Array,
-    input: number,
-    output: number,
-    bias: Value | null,
-  ): Promise<Value> {
+  async exactRows(x: Value, { name, values, input, output, bias }: RowMatrix): Promise<Value> {
     const { graph } = this;
     if (this.layout === 'plain') {
       const transposed = reorder(values, [output, input], [1, 0]);
@@ -174,6 +161,17 @@ export class Layers {
     const attributes = convolutionAttributes(shape);
     return (x, pads = attributes.pads) => this.graph.op('Conv', [x, weight, bias], { ...attributes, pads });
   }
+}
+
+/** A linear layer's weights. */
+export interface RowMatrix {
+  name: string;
+  /** [output, input], row-major, as nn.Linear has them. */
+  values: Float32Array;
+  input: number;
+  output: number;
+  /** [output]; null: none. */
+  bias: Value | null;
 }
 
 export interface ConvolutionShape {
