@@ -113,7 +113,8 @@ export const test = base.extend<WorkbenchOptions & { workbench: Workbench }, { s
     };
     await use(workbench);
     await host.kill();
-    await rm(temporary, { recursive: true, force: true });
+    // The killed host's inference process ends a moment later and may still write into the cache.
+    await rm(temporary, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   },
 });
 
