@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeRle } from '../masks/rle.ts';
 import { filterMasks, noFilters } from './filterMasks.ts';
 import { type AutomaticProgress, generateMasks } from './generateMasks.ts';
+import { lastOf } from './lastOf.ts';
 import { publishedParameters } from './parameters.ts';
 import { presetNames, presets, publishedSettings, withPointsPerSide } from './presets.ts';
 import { AnalyticDecoder, type Disc } from './testing.ts';
@@ -18,7 +19,7 @@ describe('a run', () => {
     const told: AutomaticProgress[] = [];
     const decoder = new AnalyticDecoder(discs, 10);
     const onProgress = (progress: AutomaticProgress) => told.push(progress);
-    const { records, prompts } = await generateMasks(160, 130, decoder, parameters, { onProgress });
+    const { records, prompts } = await lastOf(generateMasks(160, 130, decoder, parameters), onProgress);
     expect(prompts).toBe(64);
     expect(told.map(({ fraction }) => fraction)).toEqual([10, 20, 30, 40, 50, 60, 64].map((done) => done / 64));
     const counts = told.map(({ masks }) => masks);
@@ -29,10 +30,8 @@ describe('a run', () => {
   it('ends between two batches when it is given up', async () => {
     const abort = new AbortController();
     const decoder = new AnalyticDecoder(discs, 10);
-    const run = generateMasks(160, 130, decoder, parameters, {
-      signal: abort.signal,
-      onProgress: ({ fraction }) => fraction > 0.3 && abort.abort(new Error('given up')),
-    });
+    const steps = generateMasks(160, 130, decoder, parameters, { signal: abort.signal });
+    const run = lastOf(steps, ({ fraction }) => fraction > 0.3 && abort.abort(new Error('given up')));
     await expect(run).rejects.toThrow('given up');
     expect(decoder.batches).toEqual([10, 10]);
   });
@@ -43,20 +42,20 @@ describe('a run', () => {
       { x: 40, y: 40 },
       { x: 159, y: 129 },
     ];
-    const whole = await generateMasks(160, 130, decoder, parameters, { points });
+    const whole = await lastOf(generateMasks(160, 130, decoder, parameters, { points }));
     expect(whole.prompts).toBe(2);
     expect(whole.records.every(({ point_coords: [[x, y]] }) => x === 40 && y === 40)).toBe(true);
     expect(whole.records.length).toBeGreaterThan(0);
-    const none = await generateMasks(160, 130, decoder, parameters, { points: [] });
+    const none = await lastOf(generateMasks(160, 130, decoder, parameters, { points: [] }));
     expect(none).toEqual({ records: [], prompts: 0 });
-    const layered = await generateMasks(160, 130, decoder, { ...parameters, cropLayers: 1 }, { points });
+    const layered = await lastOf(generateMasks(160, 130, decoder, { ...parameters, cropLayers: 1 }, { points }));
     expect(layered.prompts).toBe(4);
   });
 });
 
 describe('filters', () => {
   it('take out what is too small, too large or covered, and keep the order', async () => {
-    const { records } = await generateMasks(160, 130, new AnalyticDecoder(discs), parameters);
+    const { records } = await lastOf(generateMasks(160, 130, new AnalyticDecoder(discs), parameters));
     expect(filterMasks(records, 160, 130, noFilters)).toEqual(records);
     const large = filterMasks(records, 160, 130, { ...noFilters, minAreaPx: 1000, maxAreaShare: 0.12 });
     expect(large).toEqual(records.filter(({ area }) => area >= 1000 && area <= 0.12 * 160 * 130));

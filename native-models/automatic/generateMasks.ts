@@ -23,7 +23,6 @@ export interface AutomaticProgress {
 export interface AutomaticRun {
   /** In image space, in place of the grids; a crop takes those that lie in it. */
   points?: readonly Point[];
-  onProgress?: (progress: AutomaticProgress) => void;
   signal?: AbortSignal;
 }
 
@@ -39,15 +38,16 @@ export interface GeneratedMasks {
  * and stable answers, each object once (segment_anything/automatic_mask_generator.py; Kirillov et al. 2023,
  * arXiv:2304.02643, section 4 and appendix B). An answer without a pixel is no mask; the reference keeps these where
  * the stability filter is off.
+ * @yields after each batch: who runs it may do something else in between, or stop.
  * @throws the signal's reason, between two batches.
  */
-export async function generateMasks(
+export async function* generateMasks(
   widthPx: number,
   heightPx: number,
   decoder: PromptDecoder,
   parameters: AutomaticParameters,
-  { points, onProgress, signal }: AutomaticRun = {},
-): Promise<GeneratedMasks> {
+  { points, signal }: AutomaticRun = {},
+): AsyncGenerator<AutomaticProgress, GeneratedMasks> {
   const crops = cropsOf(widthPx, heightPx, parameters.cropLayers, parameters.cropOverlapRatio);
   const prompted = crops.map((crop) => ({
     box: crop.box,
@@ -62,7 +62,7 @@ export async function generateMasks(
     for await (const { masks, decoded } of cropMasks(widthPx, heightPx, decoder, parameters, box, points, signal)) {
       ofCrop.push(...masks);
       done += decoded;
-      onProgress?.({ fraction: done / prompts, masks: found.length + ofCrop.length });
+      yield { fraction: done / prompts, masks: found.length + ofCrop.length };
     }
     const ious = ofCrop.map(({ predictedIou }) => predictedIou);
     found.push(...withoutOverlaps(ofCrop, ious, parameters.boxNmsThreshold));

@@ -1,6 +1,7 @@
 import type { PixelPlane, ValueRange } from '../predictor/pixels.ts';
 import { filterMasks, type MaskFilters } from './filterMasks.ts';
-import { type AutomaticRun, type GeneratedMasks, generateMasks } from './generateMasks.ts';
+import { type AutomaticProgress, type AutomaticRun, type GeneratedMasks, generateMasks } from './generateMasks.ts';
+import { lastOf } from './lastOf.ts';
 import { greyPlaneOf } from './greyPlane.ts';
 import { type ImagePointOptions, imagePoints } from './imagePoints.ts';
 import { type BatchPredictor, ModelDecoder } from './modelDecoder.ts';
@@ -22,23 +23,39 @@ export interface SegmentedPlane extends GeneratedMasks {
 /** Longest side of the picture that points are made from: enough for objects of some 8 px in 4096. */
 const pictureSide = 512;
 
+export interface SegmentRun {
+  onProgress?: (progress: AutomaticProgress) => void;
+  signal?: AbortSignal;
+}
+
+/** {@link segmentSteps} in one go. */
+export function segmentPlane(
+  predictor: BatchPredictor,
+  plane: PixelPlane,
+  valueRange: ValueRange,
+  settings: AutomaticSettings,
+  { onProgress, signal }: SegmentRun = {},
+): Promise<SegmentedPlane> {
+  return lastOf(segmentSteps(predictor, plane, valueRange, settings, signal ? { signal } : {}), onProgress);
+}
+
 /**
- * Masks of everything in a plane, by a model and settings. `valueRange` are the sample values that become black and
- * white.
+ * Masks of everything in a plane, by a model and settings, batch by batch. `valueRange` are the sample values that become
+ * black and white.
  */
-export async function segmentPlane(
+export async function* segmentSteps(
   predictor: BatchPredictor,
   plane: PixelPlane,
   valueRange: ValueRange,
   settings: AutomaticSettings,
   run: Omit<AutomaticRun, 'points'> = {},
-): Promise<SegmentedPlane> {
+): AsyncGenerator<AutomaticProgress, SegmentedPlane> {
   const { widthPx, heightPx } = plane;
   const decoder = new ModelDecoder(predictor, plane, valueRange);
   const points = settings.imagePoints
     ? { points: imagePoints(greyPlaneOf(plane, valueRange, pictureSide), settings.imagePoints) }
     : {};
-  const { records, prompts } = await generateMasks(widthPx, heightPx, decoder, settings.parameters, {
+  const { records, prompts } = yield* generateMasks(widthPx, heightPx, decoder, settings.parameters, {
     ...run,
     ...points,
   });

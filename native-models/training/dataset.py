@@ -1,7 +1,8 @@
 """Training crops at model scale: real label images and synthetic scenes, prepared as inference prepares them.
 
 A Plane holds the picture after its display range (uint8, grey or RGB) with its labels in native pixels. A crop is
-cut straight from it: the scale that brings the longest side to 1024 pixels, times a random factor, in one resize.
+cut straight from it, in one resize: at the scale that brings the longest side to 1024 pixels, times a random factor, or
+as close to one object as the workbench goes when it encodes an object's surroundings anew.
 """
 import os
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from prompts import draw_prompts
 SHARES = {"nuclei": 0.18, "superalloy": 0.14, "meltpool": 0.13, "coating": 0.13, "synthetic": 0.42}
 LARGE = ("meltpool", "coating")  # sources of objects that a small crop shows in part only
 LARGE_CROP = 384  # pixels from which those count double
+CLOSE_UPS = 0.4  # share of the crops that are close to one object
+CLOSEST = 8.0  # model pixels a native one, at most
 
 
 @dataclass
@@ -101,16 +104,22 @@ def normalise(values):
 
 
 def cut(plane, rng, size):
-    """A window of size x size pixels at (jittered) model scale around a random object: image, and its label maps."""
+    """A window of size x size pixels around a random object: image, and its label maps."""
     width, height = plane.image.size
-    scale = INPUT_SIZE / max(width, height) * np.exp(rng.uniform(np.log(0.55), np.log(1.7)))
-    span = size / scale  # native pixels
     labels = np.asarray(plane.labels)
     spot = np.argwhere(labels == plane.numbers[rng.integers(0, len(plane.numbers))])
     cy, cx = spot[rng.integers(0, len(spot))] + 0.5
+    margin = 0.15
+    scale = INPUT_SIZE / max(width, height) * np.exp(rng.uniform(np.log(0.55), np.log(1.7)))
+    if rng.random() < CLOSE_UPS:
+        cy, cx = (spot.min(0) + spot.max(0) + 1) / 2
+        margin = 0.35
+        extent = float((spot.max(0) - spot.min(0)).max() + 1)
+        scale = min(max(scale, size * rng.uniform(0.12, 0.45) / extent), CLOSEST)
+    span = size / scale  # native pixels
 
     def start(centre, extent):
-        wanted = centre - span * rng.uniform(0.15, 0.85)
+        wanted = centre - span * rng.uniform(margin, 1 - margin)
         return float(np.clip(wanted, 0, max(0.0, extent - span)))
 
     x0, y0 = start(cx, width), start(cy, height)

@@ -26,6 +26,7 @@ from model import MASK_STRIDE, Segmenter
 from prompts import CORRECTIONS, correct
 
 ROUNDS = (1, 1, 2, 3, CORRECTIONS)  # of correction that the last prompts of a crop have been through
+FORGET = 0.2  # share of those whose last answer is not fed back: a moved click is decoded without one
 
 
 def learning_rate(peak, step, progress, warmup):
@@ -78,6 +79,7 @@ def train_step(model, batch):
     coords, marks = batch["coords"].clone(), batch["marks"].clone()
     model.decoder.eval()
     masks, has = rehearse(model.decoder, [f.detach() for f in features], coords, marks, targets)
+    has = has * (torch.rand_like(has) >= FORGET)
     model.decoder.train()
     logits, quality = model.decoder(*features, coords.reshape(g * p, -1, 2), marks.reshape(g * p, -1), masks, has)
     return total_loss(logits, quality, targets.flatten(0, 1))

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type { DeviceInfo } from '../../../native-models/runtime/device.ts';
 import type { ErrorBody } from '../errors.ts';
+import type { ProposalFacts, ProposalTaskView } from './proposals.ts';
 
 export type { Bbox, DeviceInfo, ErrorBody };
 
@@ -233,8 +234,10 @@ export interface ObjectView {
   stability: number | null;
   /** Grows with every change of the mask: fetch the mask again when it differs. */
   maskRevision: number;
-  /** What made it; null for objects made by merging or subtracting. */
+  /** What made it; null for objects made by merging or subtracting, and for proposals. */
   prompts: PromptTrace | null;
+  /** How it was proposed, also after it was accepted or rejected; null for others. */
+  proposal: ProposalFacts | null;
   model: string | null;
   createdAt: string;
 }
@@ -278,6 +281,10 @@ export const edit = z.discriminatedUnion('type', [
   /** Refused while objects have it, unless `moveTo` names their new class; the last class stays. */
   z.object({ type: z.literal('removeClass'), id: z.number().int(), moveTo: z.number().int().nullable() }),
   z.object({ type: z.literal('setImageState'), imageId: z.number().int(), state: imageState }),
+  /** Proposals become objects, of another class where one is given. Refused for what is not proposed. */
+  z.object({ type: z.literal('acceptProposals'), ids, classId: z.number().int().nullable() }),
+  /** They are kept out of sight, and teach what is not wanted. */
+  z.object({ type: z.literal('rejectProposals'), ids }),
 ]);
 export type Edit = z.infer<typeof edit>;
 export const editRequest = z.object({ edit });
@@ -454,4 +461,5 @@ export type ProjectEvent =
   | { type: 'display'; imageId: number; displayRange: DisplayRange }
   | { type: 'session'; activeModel: ModelInfo | null; device: DeviceInfo | null; inference: SessionView['inference'] }
   | { type: 'notice'; notice: Notice }
-  | { type: 'task'; task: TaskView };
+  | { type: 'task'; task: TaskView }
+  | { type: 'proposal-task'; task: ProposalTaskView };

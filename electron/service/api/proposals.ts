@@ -1,0 +1,52 @@
+/** The wire's contract for what the program proposes: automatic segmentation, "more like these", and their review. */
+import { z } from 'zod';
+import type { TaskView } from './contract.ts';
+
+/** 'grid': the published generator, as it is. */
+export const automaticPreset = z.enum(['particles', 'grains', 'cracks', 'layers', 'cells', 'grid']);
+export type AutomaticPreset = z.infer<typeof automaticPreset>;
+
+const imageIds = z.array(z.number().int()).min(1);
+
+export const automaticRequest = z.object({
+  /** In this order. Images whose last run had the same model, preset and display range are left out, unless `again`. */
+  imageIds,
+  preset: automaticPreset,
+  /** Class of the proposals. */
+  classId: z.number().int(),
+  again: z.boolean(),
+});
+export type AutomaticRequest = z.infer<typeof automaticRequest>;
+
+export const similarRequest = z.object({
+  /** Where to look. */
+  imageIds,
+  /** Accepted objects that show what is wanted, of any images; empty: all accepted ones. Rejected ones teach too. */
+  exampleIds: z.array(z.number().int()),
+});
+export type SimilarRequest = z.infer<typeof similarRequest>;
+
+/** How an object was proposed. What the filters look at is measured once, when it is proposed. */
+export interface ProposalFacts {
+  source: 'automatic' | 'similar';
+  /** How likely it is right, 0..1: automatic: predicted IoU × stability; similar: of the classifier. */
+  confidence: number;
+  /** It reaches the border of the plane. */
+  touchesBorder: boolean;
+  /** Proposals that hold this one to more than 0.9 of its area. */
+  nesting: number;
+  /** 8-connected parts. */
+  parts: number;
+  /** Largest share of its area that one other proposal covers which does not hold it and is not held by it, 0..1. */
+  overlap: number;
+}
+
+export interface ProposalResult {
+  /** Images that were segmented, in order. */
+  images: { imageId: number; proposals: number; prompts: number; seconds: number }[];
+  /** Left out because they were done before. */
+  skipped: number[];
+  /** Images that can't be read: they don't keep the others from being done. */
+  failed: { imageId: number; message: string }[];
+}
+export type ProposalTaskView = TaskView<ProposalResult>;
