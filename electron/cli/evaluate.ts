@@ -14,6 +14,7 @@ import {
   summarizeAll,
   summarizeDataset,
 } from '../../native-models/evaluation/figures.ts';
+import { takesCloseUps } from '../../native-models/predictor/closeUp.ts';
 import type { Predictor } from '../../native-models/predictor/predictor.ts';
 import { fromSystemError } from '../service/errors.ts';
 import { addAutomaticOptions, type AutomaticOptions, automaticSettings } from './automaticSettings.ts';
@@ -35,6 +36,7 @@ interface EvaluateOptions extends AutomaticOptions {
   objects: number;
   clicks: number;
   semantic?: true;
+  closeUps?: boolean;
   sheet?: string;
   json?: true;
 }
@@ -54,6 +56,8 @@ export function register(program: Command): void {
     .option('--limit <number>', 'most images a dataset', wholeNumber(1))
     .option('--objects <number>', 'most objects an image, by a seeded choice', wholeNumber(1), objects)
     .option('--clicks <number>', 'most clicks an object; NoC needs all of them', wholeNumber(1, clicks), clicks)
+    .option('--close-ups', 'encode small objects anew, from close by; the default of small models, as in the workbench')
+    .option('--no-close-ups', 'prompt on the embedding of the whole image only')
     .option(
       '--semantic',
       'mask values are classes: each 4-connected part is an object (also by "masks: semantic" in a README)',
@@ -82,9 +86,12 @@ async function evaluate(folder: string, options: EvaluateOptions, command: Comma
     else printAutomaticEvaluation(evaluation);
     return;
   }
-  const settings = { ...defaultEvaluation, objects: options.objects, clicks: options.clicks };
   const pictures = sheet === undefined ? null : new EvaluationSheet();
-  const evaluation = await withModel(model, (predictor) => evaluateAll(predictor, datasets, limit, settings, pictures));
+  const evaluation = await withModel(model, (predictor) => {
+    const closeUps = options.closeUps ?? takesCloseUps(predictor.model.description);
+    const settings = { ...defaultEvaluation, objects: options.objects, clicks: options.clicks, closeUps };
+    return evaluateAll(predictor, datasets, limit, settings, pictures);
+  });
   // First what took long.
   if (json) printJson(rounded(evaluation));
   else printEvaluation(evaluation);
@@ -99,7 +106,7 @@ async function evaluateAll(
   sheet: EvaluationSheet | null,
 ): Promise<Evaluation> {
   const model = predictor.model.description.name;
-  reportLine(`${model} on ${predictor.device.name}`);
+  reportLine(`${model} on ${predictor.device.name}, with${settings.closeUps ? '' : 'out'} close-ups`);
   const entries: EvaluationEntry[] = [];
   for (const dataset of datasets) {
     const cases = sheet && new EvaluationCases();

@@ -11,6 +11,7 @@ import { readModelPackage } from '../packages/modelPackage.ts';
 import { addHqToken } from '../predictor/addHqToken.ts';
 import { bicubicAxis } from '../predictor/axis.ts';
 import { maskOfLogits, upscaling } from '../predictor/maskOfLogits.ts';
+import type { LowResMask } from '../predictor/moveLogits.ts';
 import { openPredictor, type Predictor } from '../predictor/predictor.ts';
 import { type Prompt, promptTensors } from '../predictor/prompt.ts';
 import { type ImageToModel, imageToModel } from '../predictor/spaces.ts';
@@ -87,12 +88,13 @@ describe.skipIf(!haveFixtures).each(families)('$name, compiled from its checkpoi
   });
 
   /** Logits of a candidate of another prompt, as the reference gave them; it counts the tokens after the single one. */
-  function maskPrompt(reference: string | undefined): Float32Array | null {
+  function maskPrompt(reference: string | undefined): LowResMask | null {
     if (reference === undefined) return null;
     const [prompt, candidate] = reference.split(':') as [string, string];
     const { data, shape } = expected.get(`${prompt}/low_res_masks`)!;
     const cells = shape[1]! * shape[2]!;
-    return (data as Float32Array).slice((Number(candidate) + 1) * cells, (Number(candidate) + 2) * cells);
+    const logits = (data as Float32Array).slice((Number(candidate) + 1) * cells, (Number(candidate) + 2) * cells);
+    return { logits, transform };
   }
 
   function promptOf({ points = [], labels = [], box, mask }: FixturePrompt): Prompt {
@@ -136,7 +138,7 @@ describe.skipIf(!haveFixtures).each(families)('$name, compiled from its checkpoi
       const feeds: Record<string, Tensor> = {
         point_coords: new Tensor('float32', coords, [1, labels.length, 2]),
         point_labels: new Tensor('float32', labels, [1, labels.length]),
-        mask_input: new Tensor('float32', prompt.mask ?? new Float32Array(low * low), [1, 1, low, low]),
+        mask_input: new Tensor('float32', prompt.mask?.logits ?? new Float32Array(low * low), [1, 1, low, low]),
         has_mask_input: new Tensor('float32', Float32Array.of(prompt.mask ? 1 : 0), [1]),
       };
       for (const input of decoder.inputNames) {

@@ -1,7 +1,7 @@
+import { cropPlane } from '../predictor/cropPlane.ts';
 import type { PixelPlane, ValueRange } from '../predictor/pixels.ts';
 import type { Predictor } from '../predictor/predictor.ts';
 import type { Point } from '../predictor/spaces.ts';
-import { cropPlane } from './cropPlane.ts';
 import type { CropBox } from './crops.ts';
 import type { EncodedCrop, PromptDecoder } from './promptDecoder.ts';
 

@@ -71,7 +71,7 @@ async function answersOf(folder: string, name: string): Promise<Answers> {
   for (const [title, prompt] of Object.entries(prompts)) {
     masks[title] = await predictor.predict(embedding, { points: [], box: null, mask: null, ...prompt });
   }
-  const mask = masks.click!.candidates[0]!.lowResLogits;
+  const mask = masks.click!.candidates[0]!.lowRes;
   masks.refined = await predictor.predict(embedding, { points: [{ ...click, x: 120 }], box: null, mask });
   await predictor.close();
   return { embedding: embedding.tensors.image_embeddings!.data, masks };
@@ -80,8 +80,8 @@ async function answersOf(folder: string, name: string): Promise<Answers> {
 function expectEqual(found: PredictedMasks, wanted: PredictedMasks, tolerance: number): void {
   expect(found.candidates.length).toBe(wanted.candidates.length);
   found.candidates.forEach((candidate, i) => {
-    const { lowResLogits, predictedIou } = wanted.candidates[i]!;
-    expect(relativeError(candidate.lowResLogits, lowResLogits)).toBeLessThan(tolerance);
+    const { lowRes, predictedIou } = wanted.candidates[i]!;
+    expect(relativeError(candidate.lowRes.logits, lowRes.logits)).toBeLessThan(tolerance);
     expect(Math.abs(candidate.predictedIou - predictedIou)).toBeLessThan(tolerance);
   });
 }

@@ -1,4 +1,5 @@
 import type { PixelPlane, ValueRange } from '../predictor/pixels.ts';
+import { PromptedPlane } from '../predictor/promptedPlane.ts';
 import type { Predictor } from '../predictor/predictor.ts';
 import { evaluateObject, type MeasuredObject, type ObjectFigures } from './evaluateObject.ts';
 import { chooseObjects, type LabelImage } from './labelObjects.ts';
@@ -13,9 +14,11 @@ export interface EvaluationOptions {
   clicks: number;
   /** Of the choice of objects. */
   seed: number;
+  /** Whether small objects are looked at closely, as the workbench does it. */
+  closeUps: boolean;
 }
 
-export const defaultEvaluation: EvaluationOptions = { objects: 60, clicks: 20, seed: 0 };
+export const defaultEvaluation: EvaluationOptions = { objects: 60, clicks: 20, seed: 0, closeUps: true };
 
 export interface ImageFigures {
   objects: ObjectFigures[];
@@ -37,7 +40,7 @@ export interface EvaluationImage {
 export async function evaluateImage(
   model: PromptableModel,
   { plane, valueRange, labels }: EvaluationImage,
-  { objects, clicks, seed }: EvaluationOptions,
+  { objects, clicks, seed, closeUps }: EvaluationOptions,
   onObject?: (measured: MeasuredObject) => void,
 ): Promise<ImageFigures | null> {
   const chosen = chooseObjects(labels, objects, seed);
@@ -46,8 +49,9 @@ export async function evaluateImage(
   const embedding = await model.encodeImage(plane, valueRange);
   const encodeMs = performance.now() - started;
   const figures: ObjectFigures[] = [];
+  const prompted = new PromptedPlane(model, plane, valueRange, embedding, closeUps);
   for (const object of chosen) {
-    const measured = await evaluateObject((prompt) => model.predict(embedding, prompt), object, clicks);
+    const measured = await evaluateObject((prompt, refined) => prompted.predict(prompt, refined), object, clicks);
     figures.push(measured.figures);
     onObject?.(measured);
   }

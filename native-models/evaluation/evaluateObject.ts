@@ -4,8 +4,8 @@ import type { Prompt } from '../predictor/prompt.ts';
 import type { LabelObject } from './labelObjects.ts';
 import { type Click, firstClick, nextClick } from './robotUser.ts';
 
-/** Answers a prompt on the image at hand. */
-export type Predict = (prompt: Prompt) => Promise<PredictedMasks>;
+/** Answers a prompt on the image at hand, which may refine an earlier candidate. */
+export type Predict = (prompt: Omit<Prompt, 'mask'>, refined: PredictedMask | null) => Promise<PredictedMasks>;
 
 /** What one object gave. */
 export interface ObjectFigures {
@@ -41,16 +41,16 @@ const lastReportedClick = 5;
 /** Prompts one object by a tight box, and by up to `clicks` clicks of the robot user. */
 export async function evaluateObject(predict: Predict, object: LabelObject, clicks: number): Promise<MeasuredObject> {
   const promptMs: number[] = [];
-  const timed: Predict = async (prompt) => {
+  const timed: Predict = async (prompt, refined) => {
     const started = performance.now();
-    const masks = await predict(prompt);
+    const masks = await predict(prompt, refined);
     promptMs.push(performance.now() - started);
     return masks;
   };
   const { mask: target, areaPx } = object;
   const { ious, click, best } = await clickUntilGood(timed, target, clicks);
   const box = { x0: target.x, y0: target.y, x1: target.x + target.width, y1: target.y + target.height };
-  const { candidates } = await timed({ points: [], box, mask: null });
+  const { candidates } = await timed({ points: [], box }, null);
   const rated = rate(candidates, target);
   const boxBest = bestOf(rated);
   return {
@@ -71,13 +71,13 @@ async function clickUntilGood(
   const points = [click];
   const ious: number[] = [];
   let best = nothing;
-  let logits: Float32Array | null = null;
+  let refined: PredictedMask | null = null;
   for (;;) {
-    const { candidates } = await predict({ points, box: null, mask: logits });
+    const { candidates } = await predict({ points, box: null }, refined);
     const [chosen] = candidates;
     const mask = chosen?.mask ?? emptyMask;
     // A prompt without an answer leaves nothing to refine.
-    logits = chosen?.lowResLogits ?? null;
+    refined = chosen ?? null;
     ious.push(maskIou(mask, target));
     if (ious.length === 1) best = bestOf(rate(candidates, target));
     const settled = ious.length >= lastReportedClick && ious.some((iou) => iou >= highestTarget);

@@ -31,6 +31,20 @@ function rectangle(x: number, y: number, width: number, height: number): Mask {
   return { x, y, width, height, data: new Uint8Array(width * height).fill(1) };
 }
 
+const transform = imageToModel(widthPx, heightPx, {
+  inputSize: 64,
+  preparation: {
+    resize: 'longest-side',
+    resample: 'bilinear-antialias',
+    pad: 'bottom-right',
+    padValue: 0,
+    valueRange: [0, 1],
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+    order: 'rgb',
+  },
+});
+
 /** A model that knows the ground truth: `answer` gets the object that the prompt means, and the prompts in order. */
 function oracle(
   labels: LabelImage,
@@ -42,19 +56,7 @@ function oracle(
     prompts,
     encodeImage: async () => ({
       tensors: {},
-      transform: imageToModel(widthPx, heightPx, {
-        inputSize: 64,
-        preparation: {
-          resize: 'longest-side',
-          resample: 'bilinear-antialias',
-          pad: 'bottom-right',
-          padValue: 0,
-          valueRange: [0, 1],
-          mean: [0, 0, 0],
-          std: [1, 1, 1],
-          order: 'rgb',
-        },
-      }),
+      transform,
     }),
     async predict(_embedding, prompt) {
       // The list of points grows after this call.
@@ -66,7 +68,7 @@ function oracle(
       const candidates = answer(object, prompt).map((candidate) => ({
         predictedIou: 0.5,
         stability: 1,
-        lowResLogits: new Float32Array(1),
+        lowRes: { logits: new Float32Array(1), transform },
         ...candidate,
       }));
       return { candidates, decodeMs: 1 };
@@ -196,16 +198,19 @@ describe('evaluation', () => {
   });
 
   it('tells the best candidate from the one that the model chose, and goes on from the chosen one', async () => {
-    const logits = { chosen: Float32Array.of(1), best: Float32Array.of(2) };
+    const masks = {
+      chosen: { logits: Float32Array.of(1), transform },
+      best: { logits: Float32Array.of(2), transform },
+    };
     const model = oracle(labels, (object) => [
-      { mask: middle(object), lowResLogits: logits.chosen },
-      { mask: object.mask, lowResLogits: logits.best },
+      { mask: middle(object), lowRes: masks.chosen },
+      { mask: object.mask, lowRes: masks.best },
     ]);
     const entry = await measure(model, labels, { clicks: 3 });
     expect(entry).toMatchObject({ iou1_best: 1, iou1_chosen: 0.25, box_best: 1, box_chosen: 0.25, iou3: 0.25 });
     const clicked = model.prompts.filter(({ box, points }) => box === null && points.length > 1);
     expect(clicked).toHaveLength(4);
-    expect(clicked.every(({ mask }) => mask === logits.chosen)).toBe(true);
+    expect(clicked.every(({ mask }) => mask === masks.chosen)).toBe(true);
     expect(model.prompts.filter(({ points }) => points.length < 2).every(({ mask }) => mask === null)).toBe(true);
   });
 

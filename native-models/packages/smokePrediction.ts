@@ -32,6 +32,11 @@ export interface Moments {
 const widthPx = 256;
 const heightPx = 192;
 const disc = { x: 104, y: 88, radius: 46 };
+/** In the middle of the picture's disc, and on its ground. */
+export const smokePoints = [
+  { x: disc.x, y: disc.y },
+  { x: 216, y: 150 },
+];
 
 /**
  * Single clicks only: their candidates are the decoder's own tokens. Where candidates that repeat one another are left
@@ -64,9 +69,9 @@ export async function runSmokePrediction(predictor: Predictor): Promise<SmokeFig
   return figures;
 }
 
-function figuresOf({ mask, predictedIou, lowResLogits }: PredictedMask): SmokeCandidate {
+function figuresOf({ mask, predictedIou, lowRes }: PredictedMask): SmokeCandidate {
   const area = mask.data.reduce((sum, value) => sum + value, 0);
-  return { predictedIou, areaShare: area / (widthPx * heightPx), logits: momentsOf([lowResLogits]) };
+  return { predictedIou, areaShare: area / (widthPx * heightPx), logits: momentsOf([lowRes.logits]) };
 }
 
 /** In double precision, over all arrays as if they were one. */
@@ -93,7 +98,7 @@ function allFinite({ embedding, prompts }: SmokeFigures): boolean {
 }
 
 /** A bright disc on a ground that grows lighter to the right, with a coarse texture: flat ground would hide much. */
-function smokePicture(): PixelPlane {
+export function smokePicture(): PixelPlane {
   const data = new Uint8Array(widthPx * heightPx);
   for (let y = 0; y < heightPx; y++) {
     for (let x = 0; x < widthPx; x++) {

@@ -45,17 +45,18 @@ function predict(prompt: Partial<Prompt>, embedding = discEmbedding): Promise<Pr
 function faultOf({ candidates, decodeMs }: PredictedMasks, { widthPx, heightPx }: PixelPlane): string | null {
   if (candidates.length > candidateCount) return `${candidates.length} candidates`;
   if (!(decodeMs >= 0)) return `${decodeMs} ms`;
-  for (const [i, { mask, predictedIou, stability, lowResLogits }] of candidates.entries()) {
+  for (const [i, { mask, predictedIou, stability, lowRes }] of candidates.entries()) {
     const { x, y, width, height, data } = mask;
     if (width < 1 || x < 0 || y < 0 || x + width > widthPx || y + height > heightPx) return 'outside the plane';
     if (maskBbox(mask).join() !== [x, y, width, height].join() || data.length !== width * height) return 'not tight';
     if (data.some((value) => value > 1)) return 'not of 0 and 1';
     if (!Number.isFinite(predictedIou) || predictedIou > (candidates[i - 1]?.predictedIou ?? Infinity)) return 'order';
     if (!(stability >= 0 && stability <= 1)) return `stability ${stability}`;
-    if (lowResLogits.length !== lowSide ** 2) return `${lowResLogits.length} logits`;
+    const { logits } = lowRes;
+    if (logits.length !== lowSide ** 2) return `${logits.length} logits`;
     // A candidate that is kept for a refinement keeps no other token's logits alive.
-    if (lowResLogits.buffer.byteLength !== lowResLogits.byteLength) return 'a view of all logits';
-    if (!lowResLogits.every(Number.isFinite)) return 'logits that are no numbers';
+    if (logits.buffer.byteLength !== logits.byteLength) return 'a view of all logits';
+    if (!logits.every(Number.isFinite)) return 'logits that are no numbers';
   }
   return null;
 }
@@ -66,8 +67,8 @@ function sha256(data: Float32Array | Uint8Array): string {
 
 /** Candidates to the last bit, short enough to be compared and printed. */
 function printOf({ candidates }: PredictedMasks) {
-  return candidates.map(({ mask, lowResLogits, predictedIou, stability }) => ({
-    ...{ predictedIou, stability, logits: sha256(lowResLogits) },
+  return candidates.map(({ mask, lowRes, predictedIou, stability }) => ({
+    ...{ predictedIou, stability, logits: sha256(lowRes.logits) },
     mask: { ...mask, data: sha256(mask.data) },
   }));
 }
@@ -121,7 +122,10 @@ describe('candidates', () => {
 
   it('of a refinement take the logits of an earlier candidate into account', async () => {
     const first = await predict({ points: [centre] });
-    const mask = first.candidates[0]?.lowResLogits ?? new Float32Array(lowSide ** 2).fill(-4);
+    const mask = first.candidates[0]?.lowRes ?? {
+      logits: new Float32Array(lowSide ** 2).fill(-4),
+      transform: discEmbedding.transform,
+    };
     const points = [centre, { x: 60, y: 40, label: 1 }] as const;
     const refined = await predict({ points, mask });
     expect(faultOf(refined, disc)).toBe(null);
@@ -177,7 +181,7 @@ describe('clicks that are decoded together', () => {
     const [tokens] = await predictor.predictBatch(discEmbedding, [centre]);
     const prints = tokens!.map(({ logits }) => sha256(logits));
     expect(candidates.length).toBeGreaterThan(0);
-    for (const { lowResLogits } of candidates) expect(prints).toContain(sha256(lowResLogits));
+    for (const { lowRes } of candidates) expect(prints).toContain(sha256(lowRes.logits));
   });
 
   it('may be any number, also after a larger one', async () => {
@@ -191,7 +195,7 @@ describe('clicks that are decoded together', () => {
 
 describe('a run that fails', () => {
   it('says so with the model concerned, and the next one works', async () => {
-    const mask = new Float32Array(7);
+    const mask = { logits: new Float32Array(7), transform: discEmbedding.transform };
     await expect(predict({ points: [centre], mask })).rejects.toMatchObject({
       ...{ name: 'ModelError', code: 'inference-failed', path: predictor.model.folder },
       message: expect.stringContaining('decoder') as string,

@@ -1,16 +1,15 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import type { Mask } from '../masks/mask.ts';
 import type { ModelDescription } from '../packages/description.ts';
 import { ModelError } from '../packages/modelError.ts';
 import { type ModelPackage, verifyModelPackage } from '../packages/modelPackage.ts';
-import type { DeviceInfo } from '../runtime/device.ts';
-import type { Provider } from '../runtime/providers.ts';
-import { type ModelSessions, openSessions } from '../runtime/sessions.ts';
+import type { DeviceInfo, DevicePlan, Provider } from '../runtime/device.ts';
+import { type ModelSessions, openSessions, type SessionNeeds } from '../runtime/sessions.ts';
 import { addHqToken } from './addHqToken.ts';
 import { chooseTokens, type TokenMask } from './chooseTokens.ts';
 import { batchOf } from './decoderBatch.ts';
 import { type FloatTensor, fromOrtTensor, type ImageEmbedding, toOrtTensor } from './embedding.ts';
 import { maskOfLogits, type Upscaling, upscaling } from './maskOfLogits.ts';
+import { type LowResMask, moveLogits } from './moveLogits.ts';
 import type { PixelPlane, ValueRange } from './pixels.ts';
 import { prepareImage } from './prepareImage.ts';
 import { clickTensors, isAmbiguous, lowResClicks, type Prompt, type PromptTensors, promptTensors } from './prompt.ts';
@@ -23,8 +22,8 @@ export interface PredictedMask {
   mask: Mask;
   predictedIou: number;
   stability: number;
-  /** [lowSide, lowSide] logits: the mask prompt of a refinement. */
-  lowResLogits: Float32Array;
+  /** The mask prompt of a refinement. */
+  lowRes: LowResMask;
 }
 
 export interface PredictedMasks {
@@ -38,14 +37,17 @@ export interface PredictedMasks {
  * A promptable model: set the image, then prompt (segment-anything, predictor.py).
  * @throws ModelError model-invalid: altered or incomplete files; inference-failed: no provider opens it.
  */
-export async function openPredictor(model: ModelPackage, provider: Provider | null): Promise<Predictor> {
+export async function openPredictor(
+  model: ModelPackage,
+  wanted: DevicePlan | Provider,
+  needs: SessionNeeds = {},
+): Promise<Predictor> {
   await verifyModelPackage(model);
-  return new Predictor(model, await openSessions(model, provider));
+  return new Predictor(model, await openSessions(model, wanted, needs));
 }
 
 export class Predictor {
   readonly model: ModelPackage;
-  readonly device: DeviceInfo;
   readonly #sessions: ModelSessions;
   readonly #description: ModelDescription;
   readonly #lowSide: number;
@@ -55,10 +57,14 @@ export class Predictor {
 
   constructor(model: ModelPackage, sessions: ModelSessions) {
     this.model = model;
-    this.device = sessions.device;
     this.#sessions = sessions;
     this.#description = model.description;
     this.#lowSide = model.description.maskSize;
+  }
+
+  /** Changes when it fails and another takes its place. */
+  get device(): DeviceInfo {
+    return this.#sessions.device;
   }
 
   /** Most clicks that {@link predictBatch} takes: 1 for decoders whose graph fixes the batch. */
@@ -66,36 +72,41 @@ export class Predictor {
     return batchOf(this.#sessions.decoder) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Runs the encoder on a plane. `valueRange` are the sample values that become black and white. */
-  async encodeImage(plane: PixelPlane, valueRange: ValueRange): Promise<ImageEmbedding> {
+  /**
+   * Runs the encoder on a plane, or on a part of one that begins at `origin`. `valueRange` are the sample values that
+   * become black and white.
+   */
+  async encodeImage(plane: PixelPlane, valueRange: ValueRange, origin?: Point): Promise<ImageEmbedding> {
     const { inputSize, preparation } = this.#description;
-    const transform = imageToModel(plane.widthPx, plane.heightPx, this.#description);
+    const transform = imageToModel(plane.widthPx, plane.heightPx, this.#description, origin);
     const data = prepareImage(plane, valueRange, transform, preparation);
-    const { encoder } = this.#sessions;
     const image: FloatTensor = { dims: [1, 3, inputSize, inputSize], data };
-    return { tensors: await this.#run(encoder, 'encoder', { image }, encoder.outputNames), transform };
+    return { tensors: await this.#run('encoder', { image }, this.#sessions.encoder.outputNames), transform };
   }
 
   /** Runs the decoder on one prompt. Points may lie outside the plane; they count where they are. */
   async predict(embedding: ImageEmbedding, prompt: Prompt): Promise<PredictedMasks> {
     const started = performance.now();
     const tensors = promptTensors(prompt, embedding.transform, this.#description.family);
-    const [decoded = []] = await this.#decode(embedding, tensors, prompt.mask);
+    const { transform } = embedding;
+    const maskPrompt = prompt.mask && moveLogits(prompt.mask, transform, this.#lowSide);
+    const [decoded = []] = await this.#decode(embedding, tensors, maskPrompt);
     const decodeMs = performance.now() - started;
     const { maskThreshold, hqToken } = this.#description;
     const tokens = hqToken === undefined ? decoded : addHqToken(decoded, hqToken, isAmbiguous(prompt));
-    const tables = this.#upscalingOf(embedding.transform);
-    const extent = lowResExtent(embedding.transform, this.#lowSide);
+    const tables = this.#upscalingOf(transform);
+    const extent = lowResExtent(transform, this.#lowSide);
     const candidates: PredictedMask[] = [];
-    const clicks = lowResClicks(prompt, embedding.transform, this.#lowSide);
+    const clicks = lowResClicks(prompt, transform, this.#lowSide);
     const chosen = chooseTokens(tokens, isAmbiguous(prompt), maskThreshold, extent, clicks);
     for (const { logits: view, predictedIou } of chosen) {
       // A copy, so that a kept candidate does not keep the logits of all tokens alive.
       const logits = view.slice();
-      const mask = maskOfLogits(logits, tables, maskThreshold);
-      if (mask.width === 0) continue;
+      const part = maskOfLogits(logits, tables, maskThreshold);
+      if (part.width === 0) continue;
+      const mask = { ...part, x: part.x + transform.origin.x, y: part.y + transform.origin.y };
       const stability = stabilityScore(logits, extent, maskThreshold);
-      candidates.push({ mask, predictedIou, stability, lowResLogits: logits });
+      candidates.push({ mask, predictedIou, stability, lowRes: { logits, transform } });
     }
     return { candidates, decodeMs };
   }
@@ -127,7 +138,6 @@ export class Predictor {
   ): Promise<TokenMask[][]> {
     const perPrompt = labels.length / count;
     const outputs = await this.#run(
-      this.#sessions.decoder,
       'decoder',
       {
         ...embedding.tensors,
@@ -158,15 +168,14 @@ export class Predictor {
   }
 
   async #run(
-    session: InferenceSession,
     role: 'encoder' | 'decoder',
     inputs: Record<string, FloatTensor>,
     wanted: readonly string[],
   ): Promise<Record<string, FloatTensor>> {
-    const known = Object.entries(inputs).filter(([name]) => session.inputNames.includes(name));
+    const known = Object.entries(inputs).filter(([name]) => this.#sessions[role].inputNames.includes(name));
     try {
       const feeds = Object.fromEntries(known.map(([name, tensor]) => [name, toOrtTensor(tensor)]));
-      const outputs = await session.run(feeds, wanted);
+      const outputs = await this.#sessions.run(role, feeds, wanted);
       return Object.fromEntries(wanted.map((name) => [name, fromOrtTensor(name, outputs[name])]));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);

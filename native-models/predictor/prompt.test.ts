@@ -53,7 +53,7 @@ describe('the tensors of a prompt', () => {
 describe('a prompt', () => {
   it('is ambiguous with one click and nothing else', () => {
     const [first, second] = clicks;
-    const mask = new Float32Array(16);
+    const mask = { logits: new Float32Array(16), transform: halved };
     expect(isAmbiguous({ points: [first!], box: null, mask: null })).toBe(true);
     expect(isAmbiguous({ points: [first!, second!], box: null, mask: null })).toBe(false);
     expect(isAmbiguous({ points: [first!], box, mask: null })).toBe(false);

@@ -1,5 +1,6 @@
 import type { ModelDescription } from '../packages/description.ts';
 import type { LowResClick } from './chooseTokens.ts';
+import type { LowResMask } from './moveLogits.ts';
 import { type ImageToModel, type Point, pointToModel } from './spaces.ts';
 
 /** What a user points at, in image space. At least a point or a box. */
@@ -7,8 +8,8 @@ export interface Prompt {
   /** 1 positive, 0 negative. */
   points: readonly (Point & { label: 0 | 1 })[];
   box: { x0: number; y0: number; x1: number; y1: number } | null;
-  /** Low-res logits of an earlier candidate of the same image, as the decoder gave them; null: none. */
-  mask: Float32Array | null;
+  /** An earlier candidate of the same image; null: none. */
+  mask: LowResMask | null;
 }
 
 /** Labels of the prompt encoder (segment-anything, modeling/prompt_encoder.py). */
@@ -67,11 +68,12 @@ export function isAmbiguous(prompt: Prompt): boolean {
   return prompt.points.length === 1 && prompt.box === null && prompt.mask === null;
 }
 
-/** The clicks that lie on the plane, as cells of the low-res logits. */
+/** The clicks that lie on what is encoded, as cells of the low-res logits. */
 export function lowResClicks(prompt: Prompt, transform: ImageToModel, lowSide: number): LowResClick[] {
   const perCell = transform.inputSize / lowSide;
   return prompt.points.flatMap(({ x, y, label }) => {
-    if (x < 0 || y < 0 || x >= transform.widthImage || y >= transform.heightImage) return [];
+    const { origin, widthImage, heightImage } = transform;
+    if (x < origin.x || y < origin.y || x >= origin.x + widthImage || y >= origin.y + heightImage) return [];
     const model = pointToModel(transform, { x, y });
     const [column, row] = [Math.floor(model.x / perCell), Math.floor(model.y / perCell)];
     return column < lowSide && row < lowSide ? [{ cell: row * lowSide + column, label }] : [];

@@ -7,7 +7,9 @@ import type { ModelDescription, Preparation } from '../packages/description.ts';
  */
 export interface ImageToModel {
   resize: Preparation['resize'];
-  /** Size of the plane, pixels of image space. */
+  /** Top left of what is encoded, in image space: (0, 0) for a whole plane. */
+  origin: Point;
+  /** Size of what is encoded, the plane or a part of it, pixels of image space. */
   widthImage: number;
   heightImage: number;
   /** Size of the scaled plane, pixels of model space. */
@@ -22,33 +24,36 @@ export interface Point {
   y: number;
 }
 
-/** The transform for a plane of `widthImage` × `heightImage` pixels (segment-anything, ResizeLongestSide). */
+/**
+ * The transform for a plane of `widthImage` × `heightImage` pixels (segment-anything, ResizeLongestSide), or for a part of
+ * one that begins at `origin`.
+ */
 export function imageToModel(
   widthImage: number,
   heightImage: number,
   { inputSize, preparation }: Pick<ModelDescription, 'inputSize' | 'preparation'>,
+  origin: Point = { x: 0, y: 0 },
 ): ImageToModel {
   const { resize } = preparation;
-  if (resize === 'square') {
-    return { resize, widthImage, heightImage, widthModel: inputSize, heightModel: inputSize, inputSize };
-  }
+  const size = { resize, origin, widthImage, heightImage, inputSize };
+  if (resize === 'square') return { ...size, widthModel: inputSize, heightModel: inputSize };
   const scale = inputSize / Math.max(widthImage, heightImage);
   // A needle of a plane keeps at least one row.
   const side = (length: number) => Math.max(1, Math.floor(length * scale + 0.5));
-  return { resize, widthImage, heightImage, widthModel: side(widthImage), heightModel: side(heightImage), inputSize };
+  return { ...size, widthModel: side(widthImage), heightModel: side(heightImage) };
 }
 
 export function pointToModel(transform: ImageToModel, pointImage: Point): Point {
   return {
-    x: (pointImage.x * transform.widthModel) / transform.widthImage,
-    y: (pointImage.y * transform.heightModel) / transform.heightImage,
+    x: ((pointImage.x - transform.origin.x) * transform.widthModel) / transform.widthImage,
+    y: ((pointImage.y - transform.origin.y) * transform.heightModel) / transform.heightImage,
   };
 }
 
 export function pointToImage(transform: ImageToModel, pointModel: Point): Point {
   return {
-    x: (pointModel.x * transform.widthImage) / transform.widthModel,
-    y: (pointModel.y * transform.heightImage) / transform.heightModel,
+    x: transform.origin.x + (pointModel.x * transform.widthImage) / transform.widthModel,
+    y: transform.origin.y + (pointModel.y * transform.heightImage) / transform.heightModel,
   };
 }
 
@@ -68,4 +73,16 @@ export function lowResExtent(transform: ImageToModel, lowSide: number): LowResEx
     rows: Math.ceil(transform.heightModel / cell),
     stride: lowSide,
   };
+}
+
+/** Whether two embeddings cover the same place of a plane in the same way. */
+export function sameTransform(a: ImageToModel, b: ImageToModel): boolean {
+  return (
+    a.origin.x === b.origin.x &&
+    a.origin.y === b.origin.y &&
+    a.widthImage === b.widthImage &&
+    a.heightImage === b.heightImage &&
+    a.inputSize === b.inputSize &&
+    a.resize === b.resize
+  );
 }

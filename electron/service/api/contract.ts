@@ -20,6 +20,8 @@ export interface ModelInfo {
   version: string;
   precision: string;
   licence: string;
+  /** Side of the square that its encoder sees, pixels. */
+  inputSize: number;
   /** Where it was found. */
   origin: 'embedded' | 'environment' | 'user';
 }
@@ -130,6 +132,48 @@ export interface MicrographFacts {
   pixelSize: number | null;
   pixelUnit: string | null;
   pixelSizeSource: string | null;
+  /** Where pixels are not square: length along y, in `pixelUnit`. */
+  pixelSizeY?: number;
+  /** Distance of the slices, in `zUnit`. */
+  zStep?: number;
+  zUnit?: string;
+  /** Axes as they lie in the file, slowest first, those of length 1 left out: 'YX', 'CZYX', 'YXS'; I: unnamed pages. */
+  axes?: string;
+  /** Lengths of `axes`. */
+  shape?: number[];
+  /** Samples a pixel in the file where that is not `samples`: 4 with alpha, 1 with a palette of colours. */
+  storedSamples?: number;
+  /** The file holds reduced copies of its planes. */
+  pyramid?: boolean;
+  /** One a channel, where the file names them. */
+  channelInfo?: ChannelInfo[];
+  /** Rows of a burnt-in info bar of a SEM; null: looked for and not there. */
+  dataBar?: DataBar | null;
+  /** What the instrument wrote about itself. */
+  instrument?: InstrumentFacts;
+}
+
+export interface ChannelInfo {
+  name: string | null;
+  /** '#rrggbb' */
+  color: string | null;
+}
+
+/** Rows y … y + height - 1 hold text about the picture, over its whole width. */
+export interface DataBar {
+  y: number;
+  height: number;
+}
+
+export interface InstrumentFacts {
+  maker: string;
+  model?: string;
+  detector?: string;
+  /** Accelerating voltage, volts. */
+  voltageV?: number;
+  /** Working distance, metres. */
+  workingDistanceM?: number;
+  magnification?: number;
 }
 
 /** Values shown as black and as white. */
@@ -173,6 +217,9 @@ export interface EmbeddingView {
   encodeMs: number | null;
 }
 
+/** Images to prepare in the background, in this order; progress comes as events of each. */
+export const prepareRequest = z.object({ imageIds: z.array(z.number().int()).min(1) });
+
 export const promptPoint = z.object({
   x: z.number(),
   y: z.number(),
@@ -192,6 +239,13 @@ export const predictRequest = z
     box: promptBox.nullable(),
     /** Candidate whose low-res logits go in as mask prompt; null for a fresh prompt. */
     refine: z.string().nullable(),
+    /** The part of the plane that the window shows: where it is small, a click means something small. */
+    view: promptBox.optional(),
+    /**
+     * Whether a close-up may be encoded for something small. Left out: where encoding took less than half a second so
+     * far, so that a prompt stays a matter of a blink.
+     */
+    closeUps: z.boolean().optional(),
   })
   .refine((prompt) => prompt.points.length > 0 || prompt.box !== null, 'a prompt needs a point or a box');
 export type PredictRequest = z.infer<typeof predictRequest>;
@@ -199,6 +253,8 @@ export type PredictRequest = z.infer<typeof predictRequest>;
 /** Header of the frame that answers a prompt; window k is the mask of candidate k inside its bbox. Best first. */
 export interface PredictHeader {
   candidates: CandidateView[];
+  /** The part of the plane whose embedding answered; null: the whole. */
+  closeUp: Bbox | null;
   model: string;
   device: string;
   ms: { wait: number; decode: number; total: number };
@@ -212,10 +268,13 @@ export interface CandidateView {
   bbox: Bbox;
 }
 
-/** How a mask came about: every prompt in order, and which candidate was refined or taken. */
+/**
+ * How a mask came about: every prompt in order, which candidate was refined or taken, and of which part of the plane the
+ * embedding was (null or absent: of the whole).
+ */
 export interface PromptTrace {
   model: string;
-  steps: { points: PromptPoint[]; box: PromptBox | null; candidate: number }[];
+  steps: { points: PromptPoint[]; box: PromptBox | null; candidate: number; closeUp?: Bbox | null }[];
 }
 
 // ---------------------------------------------------------------- objects and edits
@@ -354,8 +413,6 @@ export interface TaskView<Result = ExportResult> {
 export interface ModelView extends ModelInfo {
   /** As model.json names it, 'sam-vit' … */
   architecture: string;
-  /** Side of the square that its encoder sees, pixels. */
-  inputSize: number;
   /** Of all its files. */
   bytes: number;
   folder: string;

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { Bbox } from '../../../native-models/masks/mask.ts';
+import { cropPlane } from '../../../native-models/predictor/cropPlane.ts';
 import type { PixelPlane } from '../../../native-models/predictor/pixels.ts';
 import type { DisplayRange, ImageView, MicrographFacts, MicrographView } from '../api/contract.ts';
 import { LamellaError } from '../errors.ts';
@@ -99,17 +101,30 @@ export class ImagePixels {
     }));
   }
 
-  async embeddingSource(imageId: number): Promise<EmbeddingSource> {
+  /** Of the whole plane, or of a part of it, whose embedding is kept in memory only. */
+  async embeddingSource(imageId: number, part: Bbox | null): Promise<EmbeddingSource> {
     const { sha256 } = await this.#files.identify(imageId);
     const valueRange = await this.displayRange(imageId);
-    const key = createHash('sha256')
-      .update(`${planeKey(sha256, firstPlane)} ${valueRange.join(' ')}`)
-      .digest('hex');
+    const described = `${planeKey(sha256, firstPlane)} ${valueRange.join(' ')}`;
+    const imageKey = hexOf(described);
+    if (part === null) {
+      return {
+        key: imageKey,
+        imageKey,
+        origin: { x: 0, y: 0 },
+        cacheFolder: this.#cacheFolder === null ? null : join(this.#cacheFolder, 'embeddings'),
+        valueRange,
+        readPixels: () => this.#plane(imageId, firstPlane),
+      };
+    }
+    const [x, y, width, height] = part;
     return {
-      key,
-      cacheFolder: this.#cacheFolder === null ? null : join(this.#cacheFolder, 'embeddings'),
+      key: hexOf(`${described} part ${part.join(' ')}`),
+      imageKey,
+      origin: { x, y },
+      cacheFolder: null,
       valueRange,
-      readPixels: () => this.#plane(imageId, firstPlane),
+      readPixels: async () => cropPlane(await this.#plane(imageId, firstPlane), [x, y, x + width, y + height]),
     };
   }
 
@@ -138,6 +153,10 @@ export class ImagePixels {
   async #read(imageId: number, plane: PlaneAddress): Promise<PixelPlane> {
     return this.#files.noteTrouble(imageId, async () => (await this.#files.open(imageId)).readPlane(plane));
   }
+}
+
+function hexOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** By content, not by path: a file that changed is another plane. */

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -42,6 +42,8 @@ function disc(key: string, cacheFolder: string | null = null): EmbeddingSource &
   return {
     key,
     cacheFolder,
+    imageKey: key,
+    origin: { x: 0, y: 0 },
     valueRange: [0, 255],
     reads: 0,
     async readPixels() {
@@ -225,6 +227,22 @@ describe('inference client', () => {
       await client.close();
     }
     expect(await readdir(cacheFolder)).toEqual([file]);
+  });
+
+  it('removes what was used longest ago when the disk’s share is full, and computes it again', async () => {
+    const cacheFolder = join(folder, 'limited', 'embeddings');
+    const measured = open();
+    await measured.embed(disc('aa', cacheFolder), forever);
+    await measured.close();
+    const [file] = await readdir(cacheFolder);
+    const { size } = await stat(join(cacheFolder, file!));
+    // Room for two; the third makes the one that was used longest ago go.
+    const client = open({ embeddingBytes: 1, embeddingDiskBytes: Math.floor(size * 2.5) });
+    await client.embed(disc('bb', cacheFolder), forever);
+    expect(await client.embed(disc('aa', cacheFolder), forever)).toEqual({ encodeMs: null });
+    await client.embed(disc('cc', cacheFolder), forever);
+    expect((await readdir(cacheFolder)).map((name) => name.slice(0, 2)).sort()).toEqual(['aa', 'cc']);
+    expect((await client.embed(disc('bb', cacheFolder), forever)).encodeMs).toBeGreaterThan(0);
   });
 
   it('goes on when the cache folder can not be written, and says so', async () => {

@@ -4,6 +4,7 @@ import { maskArea } from '../../../native-models/masks/mask.ts';
 import { findModels } from '../../../native-models/packages/findModels.ts';
 import type { PredictRequest } from '../api/contract.ts';
 import { LamellaError } from '../errors.ts';
+import type { DeviceWish } from './chooseDevice.ts';
 import type { EmbeddingSource, InferenceClient, Prediction } from './contract.ts';
 import { Encodings } from './encodings.ts';
 import { type ForkInference, forkNodeProcess } from './inferenceChild.ts';
@@ -12,6 +13,7 @@ import type { Calls, Notice } from './messages.ts';
 import { modelPlaces } from './modelFolders.ts';
 import { modelInfo } from './modelInfo.ts';
 import { ProcessRunner } from './processRunner.ts';
+import { SteppedWork } from './steppedWork.ts';
 
 export interface InferenceClientOptions {
   /** See findAppRoot. */
@@ -19,6 +21,8 @@ export interface InferenceClientOptions {
   dataFolder: string;
   /** Name of the model; the embedded one when left out. */
   model?: string | null;
+  /** Where models are to run; what LAMELLA_PROVIDER says when left out. */
+  device?: DeviceWish;
   /** The built inference process; dist/inference-process.mjs of the appRoot when left out. */
   entry?: string;
   /** How it is started; Node's child_process when left out. */
@@ -27,6 +31,8 @@ export interface InferenceClientOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** Memory for embeddings in the process; an eighth of the machine's, at most 1 GiB, when left out. */
   embeddingBytes?: number;
+  /** Disk for embeddings in the cache of each project; 4 GiB when left out: some hundred images. */
+  embeddingDiskBytes?: number;
 }
 
 const gibibyte = 1024 ** 3;
@@ -41,8 +47,12 @@ export function createInferenceClient(options: InferenceClientOptions): Inferenc
     {
       places,
       model: options.model ?? null,
-      provider: env.LAMELLA_PROVIDER ?? null,
+      device: options.device ?? { provider: env.LAMELLA_PROVIDER ?? null, threads: null },
+      failed: [],
+      recent: [],
+      dataFolder: options.dataFolder,
       embeddingBytes: options.embeddingBytes ?? Math.min(gibibyte, Math.floor(totalmem() / 8)),
+      embeddingDiskBytes: options.embeddingDiskBytes ?? 4 * gibibyte,
     },
   );
   const notify = (notice: Notice) => {
@@ -50,14 +60,25 @@ export function createInferenceClient(options: InferenceClientOptions): Inferenc
   };
   const encodings = new Encodings(runner, notify);
   const prompts = new Prompts(runner, encodings, notify);
+  const stepped = new SteppedWork(runner, encodings, notify);
   runner.warmUp();
   return {
     status: () => runner.status,
     onStatus: (listener) => runner.onStatus(listener),
     models: async () => (await findModels(places)).models.map(modelInfo),
     useModel: (name) => runner.useModel(name),
+    useDevice: (change) => runner.useDevice(change),
+    onNotice: (listener) => runner.onNotice(listener),
+    tell: (notice) => runner.tell(notice),
+    processState: () => runner.processState,
+    failedDevices: () => runner.failed,
     embed: (source, signal) => encodings.embed(source, signal),
     predict: (source, prompt, signal) => prompts.predict(source, prompt, signal),
+    model: (signal) => stepped.model(signal),
+    segment: (model, source, settings, signal) => stepped.segment(model, source, settings, signal),
+    learnSimilar: (model, examples, signal) => stepped.learnSimilar(model, examples, signal),
+    searchSimilar: (model, source, learned, search, signal) =>
+      stepped.searchSimilar(model, source, learned, search, signal),
     pid: () => runner.pid,
     close: () => runner.close(),
   };
@@ -68,7 +89,7 @@ class Prompts {
   readonly #runner: ProcessRunner;
   readonly #encodings: Encodings;
   readonly #notify: (notice: Notice) => void;
-  /** By the embedding's key: what makes a prompt that waits give way. */
+  /** By the image's key: what makes a prompt that waits give way. */
   readonly #waiting = new Map<string, AbortController>();
 
   constructor(runner: ProcessRunner, encodings: Encodings, notify: (notice: Notice) => void) {
@@ -80,8 +101,8 @@ class Prompts {
   async predict(source: EmbeddingSource, prompt: PredictRequest, callerSignal: AbortSignal): Promise<Prediction> {
     const started = performance.now();
     const giveWay = new AbortController();
-    this.#waiting.get(source.key)?.abort();
-    this.#waiting.set(source.key, giveWay);
+    this.#waiting.get(source.imageKey)?.abort();
+    this.#waiting.set(source.imageKey, giveWay);
     const signal = AbortSignal.any([callerSignal, giveWay.signal]);
     try {
       const { prediction, begunAt } = await this.#decode(source, prompt, signal, giveWay);
@@ -93,12 +114,12 @@ class Prompts {
         ms: { wait: begunAt - started, decode: prediction.decodeMs, total: performance.now() - started },
       };
     } finally {
-      this.#forget(source.key, giveWay);
+      this.#forget(source.imageKey, giveWay);
     }
   }
 
   async #decode(source: EmbeddingSource, prompt: PredictRequest, signal: AbortSignal, giveWay: AbortController) {
-    const { key, cacheFolder } = source;
+    const { key, imageKey, cacheFolder } = source;
     // Twice: the process may die between encoding and decoding, and then both are done once more.
     for (let attempt = 0; attempt < 3; attempt++) {
       let begunAt = 0;
@@ -109,14 +130,14 @@ class Prompts {
         endsProcessOnAbort: false,
         work: (link) => {
           begunAt = performance.now();
-          this.#forget(key, giveWay);
-          return link.call('predict', { address: { key, cacheFolder }, prompt });
+          this.#forget(imageKey, giveWay);
+          return link.call('predict', { address: { key, imageKey, cacheFolder }, prompt });
         },
       });
       this.#notify(answer.notice);
       if (answer.prediction) return { prediction: answer.prediction, begunAt };
-      if (this.#waiting.has(key)) throw superseded();
-      this.#waiting.set(key, giveWay);
+      if (this.#waiting.has(imageKey)) throw superseded();
+      this.#waiting.set(imageKey, giveWay);
       await this.#encodings.embedForPrompt(source, signal, superseded);
     }
     throw new LamellaError('inference-failed', 'The image embedding was lost again and again.', {
@@ -124,8 +145,8 @@ class Prompts {
     });
   }
 
-  #forget(key: string, giveWay: AbortController): void {
-    if (this.#waiting.get(key) === giveWay) this.#waiting.delete(key);
+  #forget(imageKey: string, giveWay: AbortController): void {
+    if (this.#waiting.get(imageKey) === giveWay) this.#waiting.delete(imageKey);
   }
 }
 

@@ -18,6 +18,7 @@ const header = z.object({
   key: z.string(),
   transform: z.object({
     resize: z.enum(['longest-side', 'square']),
+    origin: z.object({ x: z.number(), y: z.number() }).default({ x: 0, y: 0 }),
     widthImage: z.number(),
     heightImage: z.number(),
     widthModel: z.number(),

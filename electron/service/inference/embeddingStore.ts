@@ -1,4 +1,5 @@
 import { embeddingBytes, type ImageEmbedding } from '../../../native-models/predictor/embedding.ts';
+import { EmbeddingFolder } from './embeddingFolder.ts';
 import { embeddingPath, readEmbedding, writeEmbedding } from './embeddingFile.ts';
 import type { EmbeddingAddress, Notice } from './messages.ts';
 
@@ -6,13 +7,16 @@ import type { EmbeddingAddress, Notice } from './messages.ts';
 export class EmbeddingStore {
   readonly #tag: string;
   readonly #budgetBytes: number;
+  readonly #diskBytes: number;
+  readonly #folders = new Map<string, EmbeddingFolder>();
   readonly #kept = new Map<string, ImageEmbedding>();
   #bytes = 0;
 
-  /** `tag`: see embeddingTag; `budgetBytes` of memory. */
-  constructor(tag: string, budgetBytes: number) {
+  /** `tag`: see embeddingTag; `budgetBytes` of memory, `diskBytes` of each project's cache folder. */
+  constructor(tag: string, budgetBytes: number, diskBytes: number) {
     this.#tag = tag;
     this.#budgetBytes = budgetBytes;
+    this.#diskBytes = diskBytes;
   }
 
   async find({ key, cacheFolder }: EmbeddingAddress): Promise<{ embedding: ImageEmbedding | null; notice: Notice }> {
@@ -26,8 +30,9 @@ export class EmbeddingStore {
     const path = embeddingPath(cacheFolder, key, this.#tag);
     try {
       const embedding = await readEmbedding(path, key);
-      if (embedding) this.#keep(key, embedding);
-      return { embedding, notice: null };
+      if (!embedding) return { embedding: null, notice: null };
+      this.#keep(key, embedding);
+      return { embedding, notice: await this.#markUsed(cacheFolder, path) };
     } catch (error) {
       return { embedding: null, notice: `A stored image embedding can't be read and is computed again: ${error}` };
     }
@@ -37,11 +42,31 @@ export class EmbeddingStore {
     this.#keep(key, embedding);
     if (cacheFolder === null) return null;
     try {
-      await writeEmbedding(embeddingPath(cacheFolder, key, this.#tag), key, embedding);
+      const path = embeddingPath(cacheFolder, key, this.#tag);
+      await writeEmbedding(path, key, embedding);
+      await this.#folder(cacheFolder).added(path);
       return null;
     } catch (error) {
       return `The image embedding can't be stored and will be computed again next time: ${error}`;
     }
+  }
+
+  async #markUsed(cacheFolder: string, path: string): Promise<Notice> {
+    try {
+      await this.#folder(cacheFolder).markUsed(path);
+      return null;
+    } catch (error) {
+      return `A stored image embedding can't be marked as used and will be removed earlier than others: ${error}`;
+    }
+  }
+
+  #folder(cacheFolder: string): EmbeddingFolder {
+    let folder = this.#folders.get(cacheFolder);
+    if (!folder) {
+      folder = new EmbeddingFolder(cacheFolder, this.#diskBytes);
+      this.#folders.set(cacheFolder, folder);
+    }
+    return folder;
   }
 
   #keep(key: string, embedding: ImageEmbedding): void {

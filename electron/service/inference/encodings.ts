@@ -27,9 +27,16 @@ export class Encodings {
     this.#notify = notify;
   }
 
-  /** On behalf of the user's list; an abort stops the encoder unless somebody else waits for it. */
-  async embed(source: EmbeddingSource, signal: AbortSignal): Promise<EmbeddingOutcome> {
-    const encoding = this.#join(source, priorities.encode);
+  /**
+   * On behalf of the user's list, or of work on whole folders; an abort stops the encoder unless somebody else waits for
+   * it.
+   */
+  async embed(
+    source: EmbeddingSource,
+    signal: AbortSignal,
+    priority: number = priorities.encode,
+  ): Promise<EmbeddingOutcome> {
+    const encoding = this.#join(source, priority);
     try {
       return await settledOrAborted(encoding.outcome, signal, cancelled);
     } finally {
@@ -74,8 +81,8 @@ export class Encodings {
     urgency: { priority: number },
     signal: AbortSignal,
   ): Promise<EmbeddingOutcome> {
-    const { key, cacheFolder, valueRange } = source;
-    const address = { key, cacheFolder };
+    const { key, imageKey, cacheFolder, valueRange, origin } = source;
+    const address = { key, imageKey, cacheFolder };
     const task = {
       get priority() {
         return urgency.priority;
@@ -94,7 +101,7 @@ export class Encodings {
     const encoded = await this.#runner.run({
       ...task,
       endsProcessOnAbort: true,
-      work: (link) => link.call('encode', { address, plane, valueRange }),
+      work: (link) => link.call('encode', { address, plane, valueRange, origin }),
     });
     this.#notify(encoded.notice);
     return { encodeMs: encoded.encodeMs };

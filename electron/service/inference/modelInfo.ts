@@ -2,6 +2,6 @@ import type { ModelPackage } from '../../../native-models/packages/modelPackage.
 import type { ModelInfo } from '../api/contract.ts';
 
 export function modelInfo({ description, origin }: ModelPackage): ModelInfo {
-  const { name, family, version, precision, licence } = description;
-  return { name, family, version, precision, licence, origin };
+  const { name, family, version, precision, licence, inputSize } = description;
+  return { name, family, version, precision, licence, inputSize, origin };
 }

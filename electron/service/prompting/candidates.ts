@@ -1,4 +1,4 @@
-import type { PredictRequest, PromptTrace } from '../api/contract.ts';
+import type { PromptTrace } from '../api/contract.ts';
 import { LamellaError } from '../errors.ts';
 import type { Prediction } from '../inference/contract.ts';
 import type { AcceptedCandidate } from '../project/contract.ts';
@@ -26,7 +26,12 @@ export class CandidateRegistry {
   }
 
   /** Keeps what a prompt gave, each candidate with the whole way that led to it: the `earlier` steps and this one. */
-  add(imageId: number, prompt: PredictRequest, earlier: PromptTrace['steps'], prediction: Prediction): void {
+  add(
+    imageId: number,
+    prompt: Pick<PromptTrace['steps'][number], 'points' | 'box' | 'closeUp'>,
+    earlier: PromptTrace['steps'],
+    prediction: Prediction,
+  ): void {
     prediction.candidates.forEach((candidate, index) => {
       this.#candidates.set(candidate.id, {
         imageId,
@@ -36,7 +41,7 @@ export class CandidateRegistry {
         model: prediction.model,
         prompts: {
           model: prediction.model,
-          steps: [...earlier, { points: prompt.points, box: prompt.box, candidate: index }],
+          steps: [...earlier, { ...prompt, candidate: index }],
         },
       });
       this.#bytes += candidate.mask.data.length;

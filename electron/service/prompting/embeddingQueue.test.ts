@@ -25,6 +25,8 @@ function queueOfFive() {
     },
     source: async (imageId) => ({
       key: String(imageId),
+      imageKey: String(imageId),
+      origin: { x: 0, y: 0 },
       cacheFolder: null,
       valueRange: [0, 255],
       readPixels: () => Promise.reject(new Error('nobody reads pixels here')),
@@ -76,6 +78,29 @@ describe('EmbeddingQueue', () => {
     }
     await settled();
     expect(encodes.map(({ imageId }) => imageId)).toEqual([1, 4, 5, 2]);
+  });
+
+  it('prepares a folder behind what is looked at, and gives up what waits when it is told to', async () => {
+    const { queue, encodes } = queueOfFive();
+    queue.prepare([1, 2, 3, 4]);
+    await settled();
+    queue.request(5);
+    encodes[0]!.finish({ encodeMs: 1 });
+    await settled();
+    encodes[1]!.finish({ encodeMs: 1 });
+    await settled();
+    expect(encodes.map(({ imageId }) => imageId)).toEqual([1, 5, 2]);
+    expect(queue.view(4).status).toBe('queued');
+    queue.cancelWaiting();
+    expect([3, 4].map((imageId) => queue.view(imageId).status)).toEqual(['none', 'none']);
+    encodes[2]!.finish({ encodeMs: 1 });
+    await settled();
+    expect(queue.view(2).status).toBe('ready');
+    expect(encodes).toHaveLength(3);
+    // What was prepared is not prepared again.
+    queue.prepare([1, 3]);
+    await settled();
+    expect(encodes.map(({ imageId }) => imageId)).toEqual([1, 5, 2, 3]);
   });
 
   it('goes on with the next image when one is cancelled or fails', async () => {

@@ -61,6 +61,25 @@ export class EmbeddingQueue {
     return this.view(imageId);
   }
 
+  /** Prepares these images in their order, behind everything that is asked for by itself. */
+  prepare(imageIds: readonly number[]): void {
+    for (const imageId of imageIds) {
+      this.needs.requireImage(imageId);
+      if (!this.#wanted(imageId) || this.#entry(imageId)) continue;
+      this.#waiting.push(newEntry(imageId));
+      this.#set(imageId, { ...noEmbedding, status: 'queued' });
+    }
+    void this.#work();
+  }
+
+  /** Takes back what waits; what the encoder runs on is finished, unless it is cancelled by itself. */
+  cancelWaiting(): void {
+    for (const { imageId, reject } of this.#waiting.splice(0)) {
+      this.#set(imageId, noEmbedding);
+      reject(new LamellaError('cancelled', 'Preparing the images was cancelled.'));
+    }
+  }
+
   /** Resolves when the embedding is ready; asks for it if nobody did. Abort: `superseded`; else the encoder's error. */
   async whenReady(imageId: number, signal: AbortSignal): Promise<void> {
     if (this.view(imageId).status === 'ready') return;

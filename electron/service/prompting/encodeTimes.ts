@@ -14,6 +14,11 @@ export class EncodeTimes {
     this.#typicalMs = null;
   }
 
+  /** Milliseconds that an image takes; null before the first one. */
+  get typicalMs(): number | null {
+    return this.#typicalMs;
+  }
+
   /** Share done after `elapsedMs`, 0..1; null before the first image. */
   share(elapsedMs: number): number | null {
     return this.#typicalMs === null ? null : Math.min(atMost, elapsedMs / Math.max(1, this.#typicalMs));

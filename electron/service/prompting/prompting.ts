@@ -1,7 +1,11 @@
-import type { Mask } from '../../../native-models/masks/mask.ts';
+import type { Bbox, Mask } from '../../../native-models/masks/mask.ts';
+import { closeUpOf } from '../../../native-models/predictor/closeUp.ts';
+import { focusOf } from '../../../native-models/predictor/focus.ts';
 import type { PredictHeader, PredictRequest } from '../api/contract.ts';
+import type { AcceptedCandidate } from '../project/contract.ts';
 import type { CandidateRegistry } from './candidates.ts';
 import type { EmbeddingQueue } from './embeddingQueue.ts';
+import type { EncodeTimes } from './encodeTimes.ts';
 import { LamellaError } from '../errors.ts';
 import type { EmbeddingSource, InferenceClient } from '../inference/contract.ts';
 
@@ -11,31 +15,42 @@ export interface PromptAnswer {
   masks: Mask[];
 }
 
+/** Encoding may take so long before close-ups are made only on request: a prompt stays a matter of a blink. */
+const quickMs = 500;
+
+export interface PromptingNeeds {
+  client: Pick<InferenceClient, 'predict' | 'status'>;
+  embeddings: Pick<EmbeddingQueue, 'whenReady'>;
+  /** What the embedding of an image, or of a part of it, is made from. */
+  source(imageId: number, part: Bbox | null): Promise<EmbeddingSource>;
+  sizeOf(imageId: number): { widthPx: number; heightPx: number };
+  candidates: CandidateRegistry;
+  encodeTimes: Pick<EncodeTimes, 'typicalMs'>;
+}
+
 /** Prompts of one project. At most one runs per image: a newer one takes its place. */
 export class Prompting {
   readonly #running = new Map<number, AbortController>();
 
-  constructor(
-    private readonly client: Pick<InferenceClient, 'predict'>,
-    private readonly embeddings: EmbeddingQueue,
-    private readonly source: (imageId: number) => Promise<EmbeddingSource>,
-    private readonly candidates: CandidateRegistry,
-  ) {}
+  constructor(private readonly needs: PromptingNeeds) {}
 
   async predict(imageId: number, prompt: PredictRequest): Promise<PromptAnswer> {
-    const earlier = prompt.refine === null ? [] : this.candidates.get(prompt.refine, imageId).prompts.steps;
+    const { client, embeddings, candidates } = this.needs;
+    const refined = prompt.refine === null ? null : candidates.get(prompt.refine, imageId);
     this.#running.get(imageId)?.abort();
     const abort = new AbortController();
     this.#running.set(imageId, abort);
     const startedAt = performance.now();
     try {
-      await this.embeddings.whenReady(imageId, abort.signal);
-      const source = await this.source(imageId);
+      await embeddings.whenReady(imageId, abort.signal);
+      const closeUp = this.#closeUp(imageId, prompt, refined);
+      const source = await this.needs.source(imageId, closeUp);
       refuseSuperseded(abort.signal);
       const asked = performance.now();
-      const prediction = await this.client.predict(source, prompt, abort.signal);
+      const prediction = await client.predict(source, prompt, abort.signal);
       refuseSuperseded(abort.signal);
-      this.candidates.add(imageId, prompt, earlier, prediction);
+      const { points, box } = prompt;
+      candidates.add(imageId, { points, box, closeUp }, refined?.prompts.steps ?? [], prediction);
       return {
         header: {
           candidates: prediction.candidates.map(({ id, predictedIou, stability, area, mask }) => ({
@@ -45,6 +60,7 @@ export class Prompting {
             area,
             bbox: [mask.x, mask.y, mask.width, mask.height],
           })),
+          closeUp,
           model: prediction.model,
           device: prediction.device,
           ms: {
@@ -58,6 +74,16 @@ export class Prompting {
     } finally {
       if (this.#running.get(imageId) === abort) this.#running.delete(imageId);
     }
+  }
+
+  /** The part of the plane to look at closely; null: the whole shows what is prompted well enough. */
+  #closeUp(imageId: number, prompt: PredictRequest, refined: AcceptedCandidate | null): Bbox | null {
+    const { client, encodeTimes } = this.needs;
+    const { activeModel } = client.status();
+    if (!(prompt.closeUps ?? (encodeTimes.typicalMs ?? Number.POSITIVE_INFINITY) < quickMs) || !activeModel)
+      return null;
+    const focus = focusOf(prompt, refined?.mask ?? null, prompt.view ?? null);
+    return focus && closeUpOf({ focus, ...this.needs.sizeOf(imageId), inputSize: activeModel.inputSize });
   }
 
   close(): void {

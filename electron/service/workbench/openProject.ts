@@ -23,6 +23,7 @@ import type { PlaneCache } from '../micrographs/tiles.ts';
 import { isWithin, type OpeningPlan, resolveFiles } from './opening.ts';
 import type { EditContext, Project } from '../project/contract.ts';
 import { Prompting } from '../prompting/prompting.ts';
+import { Proposals } from '../proposals/proposals.ts';
 import { TaskList } from './tasks.ts';
 import { receiveUpload } from './upload.ts';
 
@@ -40,6 +41,7 @@ export class OpenProject {
   readonly embeddings: EmbeddingQueue;
   readonly prompting: Prompting;
   readonly tasks: TaskList<ExportResult>;
+  readonly proposals: Proposals;
   readonly #notices: Notice[];
   readonly #edits: EditContext;
   readonly #closing = new AbortController();
@@ -58,10 +60,9 @@ export class OpenProject {
       planes: needs.planes,
       reportDefect: needs.reportDefect,
     });
-    const source = (imageId: number) => this.pixels.embeddingSource(imageId);
     this.embeddings = new EmbeddingQueue({
       client: needs.inference,
-      source,
+      source: (imageId) => this.pixels.embeddingSource(imageId, null),
       requireImage: (imageId) => void project.image(imageId),
       nextImage: (imageId) => this.#nextImage(imageId),
       announce: (imageId, embedding) => this.events.emit({ type: 'embedding', imageId, embedding }),
@@ -70,13 +71,28 @@ export class OpenProject {
     });
     const candidates = new CandidateRegistry();
     this.#edits = { candidate: (id) => candidates.get(id) };
-    this.prompting = new Prompting(needs.inference, this.embeddings, source, candidates);
+    this.prompting = new Prompting({
+      client: needs.inference,
+      embeddings: this.embeddings,
+      source: (imageId, part) => this.pixels.embeddingSource(imageId, part),
+      sizeOf: (imageId) => project.image(imageId).view,
+      candidates,
+      encodeTimes: needs.encodeTimes,
+    });
     this.tasks = new TaskList(
       (task) => this.events.emit({ type: 'task', task }),
       (taskId) => `/api/projects/${id}/tasks/${taskId}/download`,
       (folder) => rm(folder, { recursive: true, force: true }),
       needs.reportDefect,
     );
+    this.proposals = new Proposals({
+      project,
+      pixels: this.pixels,
+      inference: needs.inference,
+      announce: (task) => this.events.emit({ type: 'proposal-task', task }),
+      changed: (change) => void this.#tell(change),
+      reportDefect: needs.reportDefect,
+    });
   }
 
   view(): ProjectView {
@@ -101,6 +117,7 @@ export class OpenProject {
       { type: 'session', activeModel, device, inference: { state, message } },
       ...this.embeddings.views().map(([imageId, embedding]) => ({ type: 'embedding', imageId, embedding }) as const),
       ...this.tasks.running().map((task) => ({ type: 'task', task }) as const),
+      ...this.proposals.tasks.running().map((task) => ({ type: 'proposal-task', task }) as const),
     ];
   }
 
@@ -201,7 +218,7 @@ export class OpenProject {
     this.#closing.abort();
     this.prompting.close();
     this.pixels.close();
-    await Promise.all([this.embeddings.close(), this.tasks.close(), this.#survey]);
+    await Promise.all([this.embeddings.close(), this.tasks.close(), this.proposals.tasks.close(), this.#survey]);
     this.project.close();
     this.events.close();
   }

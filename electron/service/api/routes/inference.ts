@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Workbench } from '../../workbench/workbench.ts';
-import { predictRequest } from '../contract.ts';
+import { predictRequest, prepareRequest } from '../contract.ts';
 import { encodeFrame } from '../frames.ts';
 import { readBody, readIndex } from '../validation.ts';
 
@@ -8,6 +8,17 @@ import { readBody, readIndex } from '../validation.ts';
 export function inferenceRoutes(workbench: Workbench): Hono {
   const routes = new Hono();
   const project = (id: string | undefined) => workbench.project(id ?? '');
+
+  routes.post('/embeddings', async (context) => {
+    const { imageIds } = await readBody(context, prepareRequest);
+    project(context.req.param('p')).embeddings.prepare(imageIds);
+    return context.body(null, 202);
+  });
+
+  routes.delete('/embeddings', (context) => {
+    project(context.req.param('p')).embeddings.cancelWaiting();
+    return context.body(null, 204);
+  });
 
   routes.post('/images/:i/embedding', (context) =>
     context.json(project(context.req.param('p')).embeddings.request(readIndex(context, 'i'))),

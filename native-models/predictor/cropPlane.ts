@@ -1,8 +1,10 @@
-import type { PixelPlane } from '../predictor/pixels.ts';
-import type { CropBox } from './crops.ts';
+import type { PixelPlane } from './pixels.ts';
 
 /** A crop's pixels as a plane of their own; the plane itself where the crop is all of it. */
-export function cropPlane(plane: PixelPlane, [x0, y0, x1, y1]: CropBox): PixelPlane {
+export function cropPlane(
+  plane: PixelPlane,
+  [x0, y0, x1, y1]: readonly [x0: number, y0: number, x1: number, y1: number],
+): PixelPlane {
   const { widthPx, heightPx, samples } = plane;
   if (x0 === 0 && y0 === 0 && x1 === widthPx && y1 === heightPx) return plane;
   const length = (x1 - x0) * samples;
