@@ -12,7 +12,7 @@ const checkpoint = join(root, '..', 'shared', 'fixtures', 'sam-vit', 'checkpoint
 const row = (page: Page, name: string) => page.locator(`[data-testid="model-row"][data-model="${name}"]`);
 
 async function openModels(page: Page): Promise<void> {
-  await page.getByTestId('device-line').click();
+  await page.getByTestId('model-text').click();
   await expect(page.getByTestId('models-dialog')).toBeVisible();
 }
 

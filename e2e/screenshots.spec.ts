@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import sharp from 'sharp';
 import { root } from './hosts.ts';
 import { acceptAsObject, clickImage, dragBox, newCandidates, openFolder, waitForEmbedding } from './steps.ts';
 import { copyInto, expect, test } from './workbench.ts';
@@ -9,12 +10,16 @@ import { copyInto, expect, test } from './workbench.ts';
 const renew = process.env.LAMELLA_SCREENSHOTS === '1';
 const samples = join(root, 'assets', 'samples');
 
+/** Segmenting takes seconds, on a busy computer minutes. */
+const runTimeoutMs = 300_000;
+
 async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(root, 'test-results', 'screens', `${name}.png`), animations: 'disabled' });
 }
 
 for (const theme of ['light', 'dark'] as const) {
   test(`every main state can be shown in the ${theme} theme`, async ({ workbench }) => {
+    test.setTimeout(180_000 + runTimeoutMs);
     const { page, folder } = workbench;
     await page.emulateMedia({ colorScheme: theme });
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
@@ -62,6 +67,9 @@ for (const theme of ['light', 'dark'] as const) {
     await page.keyboard.press('Escape');
 
     await copyInto(folder, [join(samples, 'nuclei-fluorescence-16bit.png')]);
+    // A detail is segmented in a fraction of the time that a whole sample takes.
+    const detail = { left: 180, top: 80, width: 448, height: 352 };
+    await sharp(join(samples, 'powder-particles.png')).extract(detail).toFile(join(folder, 'detail.png'));
     await writeFile(join(folder, 'damaged.tif'), 'II*');
     await openFolder(workbench, folder);
     await page.getByTestId('image-item').filter({ hasText: 'damaged.tif' }).click();
@@ -71,9 +79,34 @@ for (const theme of ['light', 'dark'] as const) {
     await waitForEmbedding(page);
     await shoot(page, `${theme}-9-16-bit`);
 
+    await page.getByTestId('image-item').filter({ hasText: 'detail.png' }).click();
+    await waitForEmbedding(page);
+    await page.getByTestId('tab-proposals').click();
+    await page.getByTestId('preset').click();
+    await expect(page.getByTestId('preset-layers')).toBeVisible();
+    await shoot(page, `${theme}-10-presets`);
+    await page.getByTestId('preset-particles').click();
+    await page.getByTestId('propose').click();
+    await expect(page.getByTestId('proposal-run')).toContainText(/masks/, { timeout: runTimeoutMs });
+    await shoot(page, `${theme}-11-proposing`);
+    await expect(page.getByTestId('proposal-outcome')).toBeVisible({ timeout: runTimeoutMs });
+    await expect(page.getByTestId('proposal-row').first()).toBeVisible();
+    await page.mouse.move(600, 20);
+    for (const key of ['j', 'e', 'e', 'r']) await page.keyboard.press(key);
+    await expect(page.getByTestId('tab-objects')).toHaveAttribute('data-count', '2');
+    await shoot(page, `${theme}-12-review`);
+    await page.getByRole('button', { name: 'Look for', exact: true }).click();
+    await page.getByRole('button', { name: 'Filters', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Area: at least' }).fill('400');
+    await page.keyboard.press('Enter');
+    await shoot(page, `${theme}-13-filters`);
+    await page.getByRole('button', { name: 'Filters', exact: true }).click();
+    await page.getByTestId('tab-objects').click();
+    await shoot(page, `${theme}-14-objects-beside-proposals`);
+
     await workbench.crashAndRestart();
     await workbench.page.emulateMedia({ colorScheme: theme });
     await expect(workbench.page.getByTestId('welcome')).toBeVisible();
-    await shoot(workbench.page, `${theme}-10-welcome`);
+    await shoot(workbench.page, `${theme}-15-welcome`);
   });
 }

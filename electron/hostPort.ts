@@ -10,6 +10,7 @@ export type MenuCommand =
   | 'open-sample'
   | 'export'
   | 'models'
+  | 'settings'
   | 'undo'
   | 'redo'
   | 'delete'

@@ -57,7 +57,11 @@ if (app.requestSingleInstanceLock()) {
 
 async function start(): Promise<void> {
   const appRoot = findAppRoot(import.meta.url);
-  service = startServiceHost({ host: 'electron', fork: (entry) => adaptUtilityProcess(utilityProcess.fork(entry)) });
+  service = startServiceHost({
+    host: 'electron',
+    fork: (entry, { quiet = false } = {}) =>
+      adaptUtilityProcess(utilityProcess.fork(entry, [], { stdio: quiet ? 'ignore' : 'inherit' })),
+  });
   const { workbench } = service;
   serveWorkbench(protocol, service.app);
   denyPermissions(session.defaultSession);

@@ -32,6 +32,7 @@ export function menuTemplate(
         { type: 'separator' },
         command('Export…', 'export', 'CmdOrCtrl+E'),
         pageKey('Models…', 'models', 'Shift+M'),
+        pageKey('Settings…', 'settings', 'CmdOrCtrl+,'),
         { type: 'separator' },
         mac ? { role: 'close' } : { role: 'quit' },
       ],

@@ -5,8 +5,9 @@ import { dataFolderPath } from './service/dataFolder.ts';
 import { isLamellaError } from './service/errors.ts';
 import { createInferenceClient } from './service/inference/client.ts';
 import type { ForkInference } from './service/inference/inferenceChild.ts';
-import { readChosenModel } from './service/models/chosenModel.ts';
 import { createModelJobs } from './service/models/modelJobs.ts';
+import { deviceWish } from './service/settings/deviceWish.ts';
+import { readSettings } from './service/settings/settingsFile.ts';
 import { Workbench } from './service/workbench/workbench.ts';
 
 export interface ServiceHostOptions {
@@ -26,10 +27,12 @@ export interface ServiceHost {
 export function startServiceHost(options: ServiceHostOptions): ServiceHost {
   const appRoot = findAppRoot(import.meta.url);
   const dataFolder = dataFolderPath();
+  const { settings } = readSettings(dataFolder);
   const inference = createInferenceClient({
     appRoot: unpacked(appRoot),
     dataFolder,
-    model: readChosenModel(dataFolder).name,
+    model: settings.model,
+    device: deviceWish(settings, process.env),
     entry: join(appRoot, 'dist', 'inference-process.mjs'),
     ...(options.fork ? { fork: options.fork } : {}),
   });

@@ -2,7 +2,9 @@ import { redo, undo } from './actions/edits.ts';
 import { setDisplayRange, stepImage, toggleDone } from './actions/images.ts';
 import { openModels } from './actions/models.ts';
 import { openFilesDialog, openFolderDialog, openSample } from './actions/projects.ts';
+import { propose, proposeSimilar } from './actions/proposals.ts';
 import { acceptCandidate, chooseCandidate, dropPrompt, stepCandidate } from './actions/prompts.ts';
+import { acceptPicked, acceptShown, rejectHidden, rejectPicked, stepProposal } from './actions/review.ts';
 import {
   clearSelection,
   deleteSelected,
@@ -12,9 +14,17 @@ import {
   subtractSelected,
   toggleSelected,
 } from './actions/selection.ts';
+import { openSettings } from './actions/settings.ts';
 import type { CommandId } from './keyboard.ts';
 import { type ProjectState, useProject } from './state/projectStore.ts';
 import { type PromptState, usePrompt } from './state/promptStore.ts';
+import {
+  currentReview,
+  pickedProposals,
+  proposingRefused,
+  similarRefused,
+  useProposals,
+} from './state/proposalStore.ts';
 import { isEmptyPrompt } from './state/refine.ts';
 import { canvasHandle, setTheme, useView } from './state/viewStore.ts';
 
@@ -34,6 +44,10 @@ const hasImageBeside = (step: -1 | 1) => (state: ProjectState) => {
   return images[images.findIndex(({ id }) => id === imageId) + step] !== undefined && imageId !== null;
 };
 const candidatesShown = (_: ProjectState, prompt: PromptState) => prompt.candidates.length > 0;
+/** While a prompt is under work its candidates have the strip, and the keys of the review rest. */
+const underReview = (state: ProjectState, prompt: PromptState) =>
+  writable(state) && prompt.status === 'idle' && pickedProposals().length > 0;
+const someShown = () => currentReview().shown.length > 0;
 
 /** What each command of keyboard.ts does. */
 const actions: Record<CommandId, Action> = {
@@ -54,6 +68,19 @@ const actions: Record<CommandId, Action> = {
   undo: { run: () => void undo(), enabled: (state) => writable(state) && state.records.history.undo !== null },
   redo: { run: () => void redo(), enabled: (state) => writable(state) && state.records.history.redo !== null },
 
+  propose: { run: propose, enabled: (state) => proposingRefused(state, useProposals.getState()) === null },
+  'propose-similar': {
+    run: proposeSimilar,
+    enabled: (state) => similarRefused(state, useProposals.getState()) === null,
+  },
+  'next-proposal': { run: () => stepProposal(1), enabled: someShown },
+  'previous-proposal': { run: () => stepProposal(-1), enabled: someShown },
+  'accept-proposal': { run: () => acceptPicked(), enabled: underReview },
+  'reject-proposal': { run: rejectPicked, enabled: underReview },
+  'accept-shown': { run: acceptShown, enabled: (state) => writable(state) && someShown() },
+  'reject-hidden': { run: rejectHidden, enabled: (state) => writable(state) && currentReview().hidden.length > 0 },
+  'toggle-proposals': { run: () => useView.setState(({ proposalsShown }) => ({ proposalsShown: !proposalsShown })) },
+
   'previous-image': { run: () => stepImage(-1), enabled: hasImageBeside(-1) },
   'next-image': { run: () => stepImage(1), enabled: hasImageBeside(1) },
   'toggle-done': { run: toggleDone, enabled: (state) => writable(state) && state.records.imageId !== null },
@@ -65,7 +92,10 @@ const actions: Record<CommandId, Action> = {
   'actual-size': { run: () => canvasHandle.current?.actualSize(), enabled: imageShown },
   'zoom-in': { run: () => canvasHandle.current?.zoomBy(zoomStep), enabled: imageShown },
   'zoom-out': { run: () => canvasHandle.current?.zoomBy(1 / zoomStep), enabled: imageShown },
-  reveal: { run: revealSelected, enabled: (state) => state.selection.length > 0 },
+  reveal: {
+    run: revealSelected,
+    enabled: (state) => state.selection.length > 0 || pickedProposals().length > 0,
+  },
   'toggle-objects': { run: () => useView.setState(({ objectsShown }) => ({ objectsShown: !objectsShown })) },
   'auto-contrast': { run: () => setDisplayRange(null), enabled: imageShown },
   'toggle-theme': { run: () => setTheme(useView.getState().dark ? 'light' : 'dark') },
@@ -78,6 +108,7 @@ const actions: Record<CommandId, Action> = {
     enabled: (state) => state.project !== null && state.phase === 'open',
   },
   models: { run: openModels },
+  settings: { run: openSettings },
   help: { run: () => useView.setState({ dialog: 'shortcuts' }) },
   about: { run: () => useView.setState({ dialog: 'about' }) },
 };
@@ -96,5 +127,6 @@ export function runCommand(id: CommandId): boolean {
 /** {@link commandEnabled} for a component that shows it. */
 export function useCommandEnabled(id: CommandId): boolean {
   useProject(() => commandEnabled(id));
+  useProposals(() => commandEnabled(id));
   return usePrompt(() => commandEnabled(id));
 }

@@ -9,7 +9,7 @@ export interface Command {
   withCandidates?: true;
 }
 
-export const commandGroups = ['prompt', 'objects', 'images', 'view', 'project'] as const;
+export const commandGroups = ['prompt', 'objects', 'proposals', 'images', 'view', 'project'] as const;
 export type CommandGroup = (typeof commandGroups)[number];
 
 export const commands = {
@@ -30,6 +30,16 @@ export const commands = {
   'toggle-locked': { keys: ['L'], group: 'objects' },
   undo: { keys: ['Mod+Z'], group: 'objects' },
   redo: { keys: ['Mod+Shift+Z', 'Mod+Y'], group: 'objects' },
+
+  propose: { keys: ['Shift+P'], group: 'proposals' },
+  'propose-similar': { keys: ['Shift+L'], group: 'proposals' },
+  'next-proposal': { keys: ['J'], group: 'proposals' },
+  'previous-proposal': { keys: ['K'], group: 'proposals' },
+  'accept-proposal': { keys: ['E'], group: 'proposals' },
+  'reject-proposal': { keys: ['R'], group: 'proposals' },
+  'accept-shown': { keys: ['Shift+E'], group: 'proposals' },
+  'reject-hidden': { keys: ['Shift+R'], group: 'proposals' },
+  'toggle-proposals': { keys: ['Shift+X'], group: 'proposals' },
 
   'previous-image': { keys: ['A'], group: 'images' },
   'next-image': { keys: ['D'], group: 'images' },
@@ -52,6 +62,7 @@ export const commands = {
   'open-sample': { keys: [], group: 'project' },
   export: { keys: ['Mod+E'], group: 'project' },
   models: { keys: ['Shift+M'], group: 'project' },
+  settings: { keys: ['Mod+,'], group: 'project' },
   help: { keys: ['F1', '?'], group: 'project' },
   about: { keys: [], group: 'project' },
 } as const satisfies Record<string, Command>;

@@ -1,5 +1,8 @@
 import type { EmbeddingStatus, ImageState } from '../electron/service/api/contract.ts';
+import type { AutomaticPreset, ProposalResult } from '../electron/service/api/proposals.ts';
 import type { CommandGroup, CommandId } from './keyboard.ts';
+import type { FilterName } from './state/proposalFilter.ts';
+import type { ProposalRefusal } from './state/proposalStore.ts';
 
 /** Every word that the page shows stands here; messages of the service come with their own text. */
 const commandTitles: Record<CommandId, string> = {
@@ -10,7 +13,7 @@ const commandTitles: Record<CommandId, string> = {
   'choose-previous': 'Previous candidate',
   accept: 'Accept',
   drop: 'Drop',
-  'select-all': 'Select all objects',
+  'select-all': 'Select all',
   merge: 'Merge',
   subtract: 'Subtract',
   delete: 'Delete',
@@ -18,6 +21,15 @@ const commandTitles: Record<CommandId, string> = {
   'toggle-locked': 'Lock or unlock',
   undo: 'Undo',
   redo: 'Redo',
+  propose: 'Propose',
+  'propose-similar': 'More like these',
+  'next-proposal': 'Next proposal',
+  'previous-proposal': 'Previous proposal',
+  'accept-proposal': 'Accept proposal',
+  'reject-proposal': 'Reject proposal',
+  'accept-shown': 'Accept all that the filters show',
+  'reject-hidden': 'Reject all that the filters hide',
+  'toggle-proposals': 'Hide or show all proposals',
   'previous-image': 'Previous image',
   'next-image': 'Next image',
   'toggle-done': 'Mark image as done',
@@ -37,6 +49,7 @@ const commandTitles: Record<CommandId, string> = {
   'open-sample': 'Sample project',
   export: 'Export…',
   models: 'Models…',
+  settings: 'Settings…',
   help: 'Keys and help',
   about: 'About Lamella',
 };
@@ -45,16 +58,23 @@ const commandTitles: Record<CommandId, string> = {
 const commandHints: Partial<Record<CommandId, string>> = {
   accept: 'Save the chosen candidate as an object of the current class',
   drop: 'Drop the prompt and its candidates; without a prompt, clear the selection',
+  'select-all': 'All objects, or all proposals that the filters show: what the list shows',
   merge: 'Unite the selected objects; the one selected first keeps its class',
   subtract: 'Take the other selected objects out of the one selected first',
+  propose: 'Find everything of the chosen kind, for review',
+  'propose-similar': 'Find what looks like the selected objects, or like all accepted ones when none is selected',
+  'next-proposal': 'The doubtful ones come first',
+  'accept-proposal': 'Make it an object; a class’s own key accepts it with that class',
+  'reject-proposal': 'Put it out of sight; “More like these” learns from it',
   'tool-prompt': 'Click an object or drag a box around it; right button for what does not belong to it',
-  'tool-select': 'Click objects; Shift adds, drag selects several',
+  'tool-select': 'Click objects or proposals; Shift adds, drag selects several',
   'tool-pan': 'Drag the view; with Space held, in any tool',
 };
 
 const commandGroupTitles: Record<CommandGroup, string> = {
   prompt: 'Candidates',
   objects: 'Objects',
+  proposals: 'Proposals',
   images: 'Images',
   view: 'View and tools',
   project: 'Project',
@@ -69,6 +89,36 @@ const embeddingStates: Record<EmbeddingStatus, string> = {
   ready: 'Ready for prompts',
   cancelled: 'Image embedding cancelled',
   failed: 'The image embedding could not be computed',
+};
+
+const presets: Record<AutomaticPreset, { name: string; purpose: string }> = {
+  particles: { name: 'Particles', purpose: 'Separate, compact things on a ground: powders, precipitates, pores.' },
+  grains: { name: 'Grains', purpose: 'A surface without gaps, its parts bounded by lines or greys: grains, domains.' },
+  cracks: { name: 'Cracks', purpose: 'Long, thin things a few pixels wide: cracks, fibres, boundary films.' },
+  layers: { name: 'Layers', purpose: 'Bands from one side to the other: coatings, oxide scales, laminates.' },
+  cells: { name: 'Cells', purpose: 'Nuclei and cells, crowded and touching, bright or dark.' },
+  grid: { name: 'Grid', purpose: 'Points all over, nothing assumed: the generator as it was published.' },
+};
+
+const proposalRefusals: Record<ProposalRefusal, string> = {
+  'no-image': 'No image is shown.',
+  'read-only': 'This project is open for reading only.',
+  'no-model': 'The model could not be loaded: see Models.',
+  'no-class': 'Choose a class first.',
+  'all-done': 'All images are marked as done.',
+  running: '',
+  'no-examples': '“More like these” needs accepted objects to look at.',
+};
+
+const filterTexts: Record<FilterName, { name: string; meaning: string }> = {
+  area: { name: 'Area', meaning: 'How large it is, in pixels or as a share of the image' },
+  confidence: { name: 'Confidence', meaning: 'How likely it is right; the middle is worth a look' },
+  predictedIou: { name: 'Predicted IoU', meaning: 'How well the model thinks that the mask fits' },
+  stability: { name: 'Stability', meaning: 'How little the mask changes with its threshold' },
+  border: { name: 'Image border', meaning: 'Whether it reaches the border of the image, and is cut by it' },
+  nesting: { name: 'Nesting', meaning: 'How many other proposals hold it' },
+  parts: { name: 'Parts', meaning: 'In how many separate pieces it is' },
+  overlap: { name: 'Overlap', meaning: 'How much of it another one covers that neither holds it nor is held' },
 };
 
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
@@ -177,12 +227,77 @@ export const strings = {
     mixedClasses: 'Several classes',
     area: (px: number) => `${px.toLocaleString('en')} px²`,
   },
+  proposals: {
+    title: 'Proposals',
+    tabs: 'Objects and proposals',
+    find: 'Look for',
+    preset: 'What to look for',
+    presets,
+    asClass: 'Class of the proposals',
+    scope: 'Where to look',
+    scopes: { image: 'this image', open: 'all images not done' },
+    scopeOpen: (n: number) => `all not done (${n.toLocaleString('en')})`,
+    similarSelected: (n: number) => `More like the ${n === 1 ? 'one' : n.toLocaleString('en')} selected`,
+    refusals: proposalRefusals,
+    starting: 'Starting…',
+    again: 'Again',
+    againLong: 'Propose anew for all of these images',
+    goOn: 'Go on',
+    goOnLong: 'Go on with the images that are not done yet',
+    stopped: 'Stopped. What was found so far is kept.',
+    interrupted: 'The last run did not come to its end.',
+    failed: 'Nothing could be proposed',
+    outcome,
+    failedImages: (n: number) => `${count(n, 'image', 'images')} could not be read`,
+    empty: 'No proposals on this image.',
+    emptyHint: 'Choose what to look for and press Propose; you decide on each of them here.',
+    soon: 'What is found on an image appears when the image is done.',
+    allHidden: 'The filters hide all proposals of this image.',
+    allDecided: 'All proposals of this image are decided.',
+    left: (left: number, total: number) => `${left.toLocaleString('en')} of ${total.toLocaleString('en')} left`,
+    row: (id: number, className: string, confidence: string, area: string) =>
+      `Proposal ${id}, ${className}, confidence ${confidence}, ${area}`,
+    accept: 'Accept',
+    reject: 'Reject',
+    acceptShown: (n: number) => `Accept ${n.toLocaleString('en')} shown`,
+    rejectHidden: (n: number) => `Reject ${n.toLocaleString('en')} hidden`,
+    toReview: (n: number) => `Review ${count(n, 'proposal', 'proposals')}, the doubtful first.`,
+    review: 'Proposal under review',
+    current: (id: number) => `Proposal #${id}`,
+    several: (n: number) => `${n.toLocaleString('en')} proposals picked`,
+    severalHint: 'Accept and Reject decide on all of them.',
+    similar: 'after examples',
+    remarks: {
+      border: 'touches the image border',
+      nesting: (n: number) => `inside ${count(n, 'other', 'others')}`,
+      parts: (n: number) => count(n, 'part', 'parts'),
+      overlap: (share: string) => `${share} covered by another`,
+    },
+    confidence: 'Conf.',
+    confidenceLong: 'Confidence: how likely it is right',
+    filters: 'Filters',
+    hides: (n: number) => `−${n.toLocaleString('en')}`,
+    hidesLong: (n: number) => `This filter hides ${count(n, 'proposal', 'proposals')}`,
+    hidden: (n: number) => `${n.toLocaleString('en')} hidden`,
+    showAll: 'Show all',
+    filterTexts,
+    low: (name: string) => `${name}: at least`,
+    high: (name: string) => `${name}: at most`,
+    areaUnit: 'Unit of the area',
+    areaUnits: { px: 'px²', share: '%' },
+    any: 'any',
+    borders: { any: 'any', inside: 'clear of it', touching: 'touching' },
+    upTo: (bound: string) => `≤ ${bound}`,
+    range: (low: string, high: string) => `${low} – ${high}`,
+  },
   details: {
     title: 'Selected object',
     box: 'Box',
     model: 'Model',
     prompts: 'Prompts',
     noPrompts: 'Made by merging or subtracting',
+    proposed: { automatic: 'Proposed by automatic segmentation', similar: 'Proposed as like accepted objects' },
+    confidence: 'Confidence',
     iou: 'Predicted IoU',
     stability: 'Stability',
     created: 'Made',
@@ -231,6 +346,7 @@ export const strings = {
     device: (model: string, device: string) => `${model} · ${device}`,
     noDevice: 'No model loaded',
     openModels: 'Click to see and change the model',
+    openSettings: 'Click to see what was tried, and to take another device',
     passedOver: (provider: string, reason: string) => `${provider} was not taken: ${reason}`,
     position: (x: number, y: number) => `x ${x}, y ${y}`,
     zoom: (percent: string) => `${percent} %`,
@@ -338,6 +454,53 @@ export const strings = {
     failed: (title: string) => `${title}: failed`,
     several: 'Drop or choose the checkpoints one after the other.',
   },
+  settings: {
+    title: 'Settings',
+    loading: 'Looking at the settings…',
+    device: 'Device',
+    auto: 'Automatic: the best that proves itself',
+    only: (device: string) => `${device} only`,
+    notHere: (device: string) => `${device} (not on this computer)`,
+    deviceHints: {
+      auto: 'Each device is tried once with each model and compared with the processor.',
+      forced: 'No other takes its place: when it fails, you are told.',
+    },
+    environment: (provider: string) => `LAMELLA_PROVIDER is ${provider} and stands above the choice made here.`,
+    threads: 'Threads of the processor',
+    threadsAuto: 'Automatic: one for each core',
+    threadsHint: 'More threads than cores rarely help.',
+    notRunning: 'No model runs',
+    model: 'Model',
+    runsOn: 'Runs on',
+    lastImage: 'Last image',
+    lastPrompt: 'Last prompt',
+    memory: 'Memory',
+    devices: 'Devices of this computer',
+    state: 'State',
+    states: {
+      'in-use': 'In use',
+      proved: 'Would do',
+      'passed-over': 'Not taken',
+      trying: 'Trying…',
+      untried: 'Not tried',
+    },
+    image: 'Image',
+    imageLong: 'Time for an image, when it was tried or as it was used last',
+    prompt: 'Prompt',
+    promptLong: 'Time for a prompt, when it was tried or as it was used last',
+    difference: 'Off the CPU',
+    differenceLong: 'How far its numbers lie from those of the processor, relative; up to 1 % passes (5 % for int8)',
+    retry: 'Try again',
+    reason: (reason: string) => reason.charAt(0).toUpperCase() + reason.slice(1),
+    retryLong: 'Try every device anew, those too that failed in use',
+    trying: (model: string) => `Trying devices with ${model}; you can go on working.`,
+    tried: (model: string, at: string) =>
+      `Tried with ${model} on ${new Date(at).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })}. Tried anew when the model, a driver or this program changes.`,
+    untried: 'Not tried with this model yet.',
+    ms: (ms: number | null) => (ms === null ? '–' : formatMs(ms)),
+    relative: (share: number | null) =>
+      share === null ? '–' : share === 0 ? '0' : share < 1e-4 ? '< 0.01 %' : `${(100 * share).toPrecision(2)} %`,
+  },
   help: {
     title: 'Keys and help',
     mouse: 'Mouse',
@@ -352,10 +515,23 @@ export const strings = {
     ] as const,
     refine:
       'A further click refines the chosen candidate. Moving or removing a prompt predicts afresh from all that remain.',
-    classKeys: 'A class’s own key makes it the current class; with objects selected it becomes theirs.',
+    classKeys:
+      'A class’s own key makes it the current class; with objects selected it becomes theirs, and a proposal under review is accepted with it.',
   },
   edits: { done: (label: string) => label.charAt(0).toUpperCase() + label.slice(1) },
 };
+
+function outcome({ images, skipped, failed }: ProposalResult): string {
+  const proposals = images.reduce((sum, image) => sum + image.proposals, 0);
+  if (images.length === 0 && failed.length === 0) {
+    return `Nothing new: ${count(skipped.length, 'image was', 'images were')} done before with these settings.`;
+  }
+  return [
+    `${count(proposals, 'proposal', 'proposals')} on ${count(images.length, 'image', 'images')}`,
+    ...(skipped.length > 0 ? [`${skipped.length.toLocaleString('en')} skipped, done before`] : []),
+    ...(failed.length > 0 ? [`${failed.length.toLocaleString('en')} not read`] : []),
+  ].join('; ');
+}
 
 function formatBytes(bytes: number): string {
   const mebibytes = bytes / 2 ** 20;

@@ -7,6 +7,7 @@ import type { Page } from '@playwright/test';
 import type { MicrographView, ProjectView } from '../../electron/service/api/contract.ts';
 import { endProcess, launchChromium, printedAddress, root, startService } from '../hosts.ts';
 import { onScreen } from '../view.ts';
+import { measureAutomatic } from './automatic.ts';
 import { type BareModel, openBareModel } from './bareModel.ts';
 import { type Figure, figure } from './figure.ts';
 import { measureFullSizeModels } from './fullSizeModels.ts';
@@ -192,6 +193,14 @@ try {
   await browser.close();
   await endProcess(child, 'SIGTERM');
   await rm(dataFolder, { recursive: true, force: true });
+}
+
+note('encoding and the automatic run, beside bare sessions …');
+for (const line of await measureAutomatic(
+  join(root, 'native-models', 'embedded', 'lamella-v1'),
+  availableParallelism(),
+)) {
+  print(line);
 }
 
 note('full-size models with random weights …');

@@ -21,6 +21,7 @@ interface RecordsFile {
   image: { file_name: string; width: number; height: number };
   model: string;
   preset: string | null;
+  pointsPerSide: number | null;
   prompts: number;
   annotations: (MaskRecord & { id: number })[];
 }
@@ -57,6 +58,7 @@ describe('lamella automatic', patience, () => {
 
     const file = JSON.parse(await readFile(made.records, 'utf8')) as RecordsFile;
     expect(file).toMatchObject({ image: { file_name: 'a.png', width: 300, height: 240 }, preset: 'cells' });
+    expect(file.pointsPerSide).toBe(3);
     expect(file.annotations).toHaveLength(made.masks);
     expect(made.masks).toBeGreaterThan(0);
     const plane = await (await openMicrograph(made.labels)).readPlane(firstPlane);
@@ -84,9 +86,24 @@ describe('lamella automatic', patience, () => {
     expect(again.exitCode, again.stderr).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject([{ skipped: true, records: made.records }]);
     expect((await stat(made.records)).mtimeMs).toBe(mtimeMs);
-    const anew = await lamella('automatic', join(images, 'a.png'), '--output', output, ...few, '--overwrite', '--json');
+    const other = ['--preset', 'particles', '--points-per-side', '2'];
+    const changed = await lamella('automatic', join(images, 'a.png'), '--output', output, ...other, '--json');
+    expect(JSON.parse(changed.stdout)).toMatchObject([{ masks: expect.any(Number) }]);
+    expect(JSON.parse(await readFile(made.records, 'utf8'))).toMatchObject({ preset: 'particles', pointsPerSide: 2 });
+    await writeFile(made.records, '{"image":{"file_name":"a.png"},"mo');
+    const anew = await lamella('automatic', join(images, 'a.png'), '--output', output, ...few, '--json');
     expect(JSON.parse(anew.stdout)).toMatchObject([{ masks: made.masks }]);
     expect(JSON.parse(await readFile(made.records, 'utf8'))).toEqual(file);
+    const forced = await lamella(
+      'automatic',
+      join(images, 'a.png'),
+      '--output',
+      output,
+      ...few,
+      '--overwrite',
+      '--json',
+    );
+    expect(JSON.parse(forced.stdout)).toMatchObject([{ masks: made.masks }]);
   });
 
   it.each([

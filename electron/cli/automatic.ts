@@ -1,7 +1,12 @@
-import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type AutomaticSettings, segmentPlane } from '../../native-models/automatic/segmentPlane.ts';
+import { usualExtract } from '../../native-models/automatic/extract/extractOptions.ts';
+import type { AutomaticProgress } from '../../native-models/automatic/generateMasks.ts';
+import { lastOf } from '../../native-models/automatic/lastOf.ts';
+import { type PromptedMasks, promptedMasks } from '../../native-models/automatic/prompted/promptedMasks.ts';
+import { segmentPlane } from '../../native-models/automatic/segmentPlane.ts';
+import { chooseModel } from '../../native-models/packages/findModels.ts';
+import type { PixelPlane, ValueRange } from '../../native-models/predictor/pixels.ts';
 import type { Predictor } from '../../native-models/predictor/predictor.ts';
 import { type ErrorBody, isLamellaError, LamellaError } from '../service/errors.ts';
 import { fromModelError } from '../service/inference/modelErrors.ts';
@@ -9,11 +14,13 @@ import { firstPlane } from '../service/micrographs/contract.ts';
 import { contrastOf } from '../service/micrographs/contrast.ts';
 import { openMicrograph } from '../service/micrographs/index.ts';
 import { type AutomaticImage, automaticImages } from './automaticImages.ts';
-import { writeAutomatic } from './automaticOutput.ts';
+import { readRecordsHeader, writeAutomatic } from './automaticOutput.ts';
 import { addAutomaticOptions, type AutomaticOptions, automaticSettings, presetsHelp } from './automaticSettings.ts';
+import { isExtracted, writeExtract } from './extractOutput.ts';
 import { interruptible } from './interruption.ts';
-import { withModel } from './openModel.ts';
+import { findInstalledModels, withModel, withModelErrors } from './openModel.ts';
 import { progressLines } from './progressLines.ts';
+import { readPrompts } from './promptFile.ts';
 import { ofShard, parseShard, type Shard } from './shard.ts';
 import { printJson, printLine, reportLine, reportProblem } from './standardStreams.ts';
 
@@ -21,6 +28,8 @@ interface CommandOptions extends AutomaticOptions {
   output: string;
   model?: string;
   shard: Shard;
+  prompts?: string;
+  extract?: true;
   overwrite?: true;
   json?: true;
 }
@@ -34,13 +43,17 @@ type Outcome =
 export function register(program: Command): void {
   const command = program
     .command('automatic')
-    .description('find masks of everything in micrographs, without a prompt; what is there already is not made again')
+    .description(
+      'find masks of everything in micrographs, without a prompt; what was made in the same way is not made again',
+    )
     .argument('<image|folder...>', 'micrograph files, and folders of them')
     .requiredOption('--output <folder>', 'folder for <stem>.json (masks) and <stem>_labels.tif (label image)')
     .option('--model <name>', 'another model than the one that ships (see lamella models list)');
   addAutomaticOptions(command)
     .option('--shard <i/n>', 'only every n-th image from the i-th on', parseShard, { index: 1, count: 1 })
-    .option('--overwrite', 'make anew what is there already')
+    .option('--prompts <file>', 'one mask for each point or box (.json, .csv), or for each object of a label image')
+    .option('--extract', 'also write regions without overlaps: <stem>_phase.png, _boundaries.png and _regions.tif')
+    .option('--overwrite', 'make anew also what was made in the same way')
     .option('--json', 'print one JSON document: what became of each image')
     .addHelpText('after', presetsHelp())
     .action((paths: string[], options: CommandOptions) => automatic(paths, options, command));
@@ -48,12 +61,19 @@ export function register(program: Command): void {
 
 async function automatic(paths: readonly string[], options: CommandOptions, command: Command): Promise<void> {
   const { output, shard, overwrite = false, json = false } = options;
+  if (options.prompts !== undefined && (options.preset ?? options.pointsPerSide) !== undefined) {
+    command.error('error: --prompts stands in the place of --preset and --points-per-side.', { exitCode: 2 });
+  }
   const images = await automaticImages(paths, resolve(output));
+  if (options.prompts !== undefined && images.length !== 1) {
+    command.error(`error: --prompts is about one image, not ${images.length}.`, { exitCode: 2 });
+  }
   const given = new Set(images.map(({ image }) => image));
   const inTheWay = images.find(({ labels }) => given.has(labels));
   if (inTheWay) command.error(`error: ${inTheWay.labels} is one of the images.`, { exitCode: 2 });
   const chosen = ofShard(images, shard);
-  const waiting = chosen.filter(({ records }) => overwrite || !existsSync(records));
+  // Prompts are made for what is there to be made anew.
+  const waiting = overwrite || options.prompts !== undefined ? chosen : await notMade(chosen, options);
   if (waiting.length < chosen.length) {
     reportLine(`${chosen.length - waiting.length} of ${chosen.length} images are done already`);
   }
@@ -63,17 +83,29 @@ async function automatic(paths: readonly string[], options: CommandOptions, comm
   else for (const outcome of outcomes) if ('masks' in outcome) printLine(`${outcome.records}: ${outcome.masks} masks`);
 }
 
+/** Those whose records are not there, or are another model's or of other settings. */
+async function notMade(images: readonly AutomaticImage[], options: CommandOptions): Promise<AutomaticImage[]> {
+  const { preset = null, pointsPerSide = null, model = null } = options;
+  const { name } = (await withModelErrors(async () => chooseModel(await findInstalledModels(), model))).description;
+  const waiting: AutomaticImage[] = [];
+  for (const image of images) {
+    const made = await readRecordsHeader(image.records);
+    const same = made?.model === name && made.preset === preset && (made.pointsPerSide ?? null) === pointsPerSide;
+    if (!same || (options.extract && !isExtracted(image))) waiting.push(image);
+  }
+  return waiting;
+}
+
 /** What became of each image, by its path. */
 function segmentImages(images: readonly AutomaticImage[], options: CommandOptions): Promise<Map<string, Outcome>> {
-  const { preset = null, model = null } = options;
-  const settings = automaticSettings(options);
+  const { model = null } = options;
   return interruptible((signal) =>
     withModel(model, async (predictor) => {
       reportLine(`${predictor.model.description.name} on ${predictor.device.name}`);
       const outcomes = new Map<string, Outcome>();
       for (const [at, image] of images.entries()) {
         const place = `${at + 1}/${images.length} ${basename(image.image)}`;
-        outcomes.set(image.image, await segmentImage(predictor, image, settings, preset, place, signal));
+        outcomes.set(image.image, await segmentImage(predictor, image, options, place, signal));
       }
       return outcomes;
     }),
@@ -84,24 +116,32 @@ function segmentImages(images: readonly AutomaticImage[], options: CommandOption
 async function segmentImage(
   predictor: Predictor,
   files: AutomaticImage,
-  settings: AutomaticSettings,
-  preset: string | null,
+  options: CommandOptions,
   place: string,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { image } = files;
+  const { preset = null, pointsPerSide = null, prompts: promptFile } = options;
   const started = performance.now();
   const progress = progressLines();
   try {
     progress(0, place);
     const micrograph = await openMicrograph(image);
     const plane = await micrograph.readPlane(firstPlane);
-    const { records, prompts } = await segmentPlane(predictor, plane, contrastOf(plane).autoRange, settings, {
-      signal,
-      onProgress: ({ fraction }) => progress(fraction, place),
-    });
-    const header = { model: predictor.model.description.name, preset, prompts };
-    const labelled = await writeAutomatic(files, micrograph.facts, records, header);
+    const valueRange = contrastOf(plane).autoRange;
+    const run = { signal, onProgress: ({ fraction }: AutomaticProgress) => progress(fraction, place) };
+    const { records, prompts } =
+      promptFile === undefined
+        ? await segmentPlane(predictor, plane, valueRange, automaticSettings(options), run)
+        : await answerPrompts(predictor, plane, valueRange, promptFile, run);
+    const { facts } = micrograph;
+    if (options.extract) {
+      const { extract = usualExtract } = automaticSettings(options);
+      await writeExtract(files, { plane, valueRange, facts }, records, extract);
+    }
+    const made = promptFile === undefined ? preset : 'prompts';
+    const header = { model: predictor.model.description.name, preset: made, pointsPerSide, prompts };
+    const labelled = await writeAutomatic(files, facts, records, header);
     if (!labelled) reportProblem({ message: `${image}: too many masks for a label image.`, remedy: undefined });
     const seconds = Math.round(performance.now() - started) / 1000;
     const labels = labelled ? files.labels : null;
@@ -115,6 +155,19 @@ async function segmentImage(
     process.exitCode = 1;
     return { image, error: told.toBody() };
   }
+}
+
+async function answerPrompts(
+  predictor: Predictor,
+  plane: PixelPlane,
+  valueRange: ValueRange,
+  promptFile: string,
+  { signal, onProgress }: { signal: AbortSignal; onProgress: (progress: AutomaticProgress) => void },
+): Promise<PromptedMasks> {
+  const prompts = await readPrompts(resolve(promptFile), plane);
+  const answered = await lastOf(promptedMasks(predictor, plane, valueRange, prompts, { signal }), onProgress);
+  if (answered.kept > 0) reportLine(`${answered.kept} of ${prompts.length} objects stay as they were`);
+  return answered;
 }
 
 function namingFile(error: LamellaError, path: string): LamellaError {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { MaskRecord } from '../../native-models/automatic/record.ts';
 import { decodeRle } from '../../native-models/masks/rle.ts';
@@ -13,9 +13,32 @@ import type { AutomaticImage } from './automaticImages.ts';
 /** What a file of records says beside them. */
 export interface RecordsHeader {
   model: string;
-  /** null: published settings. */
+  /** null: published settings; 'prompts': none, each mask answers a prompt that was given. */
   preset: string | null;
+  /** null: as the preset has it. */
+  pointsPerSide: number | null;
   prompts: number;
+}
+
+/** The header comes before the records: a long file name fits in. */
+const headerBytes = 64 * 1024;
+const recordsBegin = ',"annotations":[';
+
+/** What the file of records says of their making; null where there is none, or none that can be understood. */
+export async function readRecordsHeader(recordsFile: string): Promise<Partial<RecordsHeader> | null> {
+  try {
+    const file = await open(recordsFile);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
+      const text = buffer.toString('utf8', 0, bytesRead);
+      return JSON.parse(`${text.slice(0, text.indexOf(recordsBegin))}}`) as Partial<RecordsHeader>;
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof SyntaxError || (cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw fromSystemError(cause, recordsFile, 'Reading the masks');
+  }
 }
 
 /**

@@ -42,6 +42,7 @@ describe('lamella info', () => {
     const facts = {
       ...{ file: nuclei, format: 'PNG', width: 768, height: 640, dtype: 'uint16', samples: 1 },
       ...{ channels: 1, z: 1, t: 1, pixelSize: null, pixelUnit: null, pixelSizeSource: null },
+      ...{ axes: 'YX', shape: [640, 768], dataBar: null },
     };
     expect(await json('info', nuclei)).toEqual(facts);
     const alloy = join(samples, 'superalloy-precipitates-16bit.tif');

@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import { extractMicrostructure } from '../../native-models/automatic/extract/extractMicrostructure.ts';
+import { usualExtract } from '../../native-models/automatic/extract/extractOptions.ts';
 import { type AutomaticSettings, segmentPlane } from '../../native-models/automatic/segmentPlane.ts';
 import {
   type AutomaticEntry,
@@ -16,9 +18,20 @@ import { readModelInput } from './modelInput.ts';
 import { printLine, reportLine } from './standardStreams.ts';
 import { tableLines } from './table.ts';
 
+/** Figures of the masks, and of the regions that are extracted from them. */
+interface Entry extends AutomaticEntry {
+  /** IoU of the extracted regions together with all objects together. */
+  extracted_iou: number | null;
+}
+
 export interface AutomaticEvaluation {
-  datasets: AutomaticEntry[];
-  overall: AutomaticEntry;
+  datasets: Entry[];
+  overall: Entry;
+}
+
+interface Measured {
+  figures: AutomaticImageFigures;
+  extractedIou: number;
 }
 
 /** Measures the masks that a model finds without a prompt, dataset by dataset. */
@@ -30,19 +43,30 @@ export async function evaluateAutomatic(
 ): Promise<AutomaticEvaluation> {
   const model = predictor.model.description.name;
   reportLine(`${model} on ${predictor.device.name}`);
-  const entries: AutomaticEntry[] = [];
+  const entries: Entry[] = [];
   for (const { name, pairs, semantic } of datasets) {
     const chosen = pairs.slice(0, limit);
-    const figures: AutomaticImageFigures[] = [];
+    const measured: Measured[] = [];
     for (const [index, pair] of chosen.entries()) {
       const found = await measure(predictor, pair, semantic, settings);
-      if (found) figures.push(found);
+      if (found) measured.push(found);
       reportLine(`${name} ${index + 1}/${chosen.length} ${basename(pair.image)}: ${told(found)}`);
     }
-    if (figures.length > 0) entries.push(summarizeAutomaticDataset(name, model, figures));
+    if (measured.length > 0) entries.push(summarize(name, model, measured));
     else reportLine(`${name}: nothing to measure`);
   }
-  return { datasets: entries, overall: summarizeAllAutomatic(model, entries) };
+  const extracted = entries.map(({ extracted_iou }) => extracted_iou ?? 0);
+  return { datasets: entries, overall: { ...summarizeAllAutomatic(model, entries), extracted_iou: mean(extracted) } };
+}
+
+function summarize(dataset: string, model: string, measured: readonly Measured[]): Entry {
+  const figures = measured.map((each) => each.figures);
+  const extracted = measured.map(({ extractedIou }) => extractedIou);
+  return { ...summarizeAutomaticDataset(dataset, model, figures), extracted_iou: mean(extracted) };
+}
+
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 async function measure(
@@ -50,7 +74,7 @@ async function measure(
   { image, mask }: ImageWithMask,
   semantic: boolean,
   settings: AutomaticSettings,
-): Promise<AutomaticImageFigures | null> {
+): Promise<Measured | null> {
   const { plane, valueRange } = await readModelInput(image);
   const read = await readLabelImage(mask, plane);
   const labels = semantic ? splitIntoParts(read) : read;
@@ -58,19 +82,32 @@ async function measure(
   const { records, prompts, encodeMs } = await segmentPlane(predictor, plane, valueRange, settings);
   const totalMs = performance.now() - started;
   const proposals = records.map(({ segmentation }) => decodeRle(segmentation));
-  return automaticFigures(proposals, labels, { prompts, encodeMs, totalMs });
+  const figures = automaticFigures(proposals, labels, { prompts, encodeMs, totalMs });
+  if (!figures) return null;
+  const structure = extractMicrostructure(records, plane, valueRange, settings.extract ?? usualExtract);
+  return { figures, extractedIou: foregroundIouOf(structure.labels, labels.data) };
 }
 
-function told(figures: AutomaticImageFigures | null): string {
-  if (!figures) return 'no object of 25 px or more';
-  const { objects, proposals, recall50, precision50, totalMs } = figures;
+/** IoU of what is not 0 in one label image and in the other; 0 where both are empty. */
+function foregroundIouOf(found: ArrayLike<number>, truth: ArrayLike<number>): number {
+  let [both, either] = [0, 0];
+  for (let at = 0; at < found.length; at++) {
+    if (found[at] !== 0 || truth[at] !== 0) either++;
+    if (found[at] !== 0 && truth[at] !== 0) both++;
+  }
+  return either === 0 ? 0 : both / either;
+}
+
+function told(measured: Measured | null): string {
+  if (!measured) return 'no object of 25 px or more';
+  const { objects, proposals, recall50, precision50, totalMs } = measured.figures;
   const shares = `recall ${recall50.toFixed(2)}, precision ${precision50.toFixed(2)}`;
   return `${objects} objects, ${proposals} masks, ${shares}, ${(totalMs / 1000).toFixed(1)} s`;
 }
 
 type FigureName = {
-  [K in keyof AutomaticEntry]: AutomaticEntry[K] extends number | null ? K : never;
-}[keyof AutomaticEntry];
+  [K in keyof Entry]: Entry[K] extends number | null ? K : never;
+}[keyof Entry];
 
 const columns: [title: string, name: FigureName, decimals: number][] = [
   ['images', 'images', 0],
@@ -82,6 +119,7 @@ const columns: [title: string, name: FigureName, decimals: number][] = [
   ['recall@75', 'recall75', 3],
   ['precision@75', 'precision75', 3],
   ['foreground IoU', 'foreground_iou', 3],
+  ['extracted IoU', 'extracted_iou', 3],
   ['ms encode', 'ms_encode', 0],
   ['ms image', 'ms_image', 0],
 ];

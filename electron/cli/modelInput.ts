@@ -17,5 +17,5 @@ export interface ModelInput {
 export async function readModelInput(path: string): Promise<ModelInput> {
   const micrograph = await openMicrograph(path);
   const plane = await micrograph.readPlane(firstPlane);
-  return { plane, valueRange: contrastOf(plane).autoRange };
+  return { plane, valueRange: contrastOf(plane, micrograph.facts.dataBar).autoRange };
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { chooseModel } from '../../native-models/packages/findModels.ts';
 import { type VerificationReport, verifyModel } from '../../native-models/packages/verifyModel.ts';
-import { parseProvider } from '../../native-models/runtime/providers.ts';
 import { interruptible } from './interruption.ts';
 import { findInstalledModels, withModelErrors } from './openModel.ts';
+import { planDevice } from './planDevice.ts';
 import { progressLines } from './progressLines.ts';
 import { printJson, printLine, reportProblem } from './standardStreams.ts';
 
@@ -21,7 +21,7 @@ async function verify(name: string, { json }: { json?: true }): Promise<void> {
   const report = await interruptible((signal) =>
     withModelErrors(async () => {
       const model = chooseModel(await findInstalledModels(), name);
-      return verifyModel(model, parseProvider(process.env.LAMELLA_PROVIDER), tell, signal);
+      return verifyModel(model, await planDevice(model, signal), tell, signal);
     }),
   );
   if (json) printJson(report);

@@ -7,7 +7,9 @@ import { imageRoutes } from './api/routes/images.ts';
 import { inferenceRoutes } from './api/routes/inference.ts';
 import { modelRoutes } from './api/routes/models.ts';
 import { projectRoutes } from './api/routes/projects.ts';
+import { proposalRoutes } from './api/routes/proposals.ts';
 import { sessionRoutes } from './api/routes/session.ts';
+import { settingsRoutes } from './api/routes/settings.ts';
 import { staticFile } from './api/staticFiles.ts';
 import { isLamellaError, LamellaError } from './errors.ts';
 import type { Workbench } from './workbench/workbench.ts';
@@ -44,11 +46,13 @@ export function createApp(workbench: Workbench, options: AppOptions): App {
 
   app.route('/api/session', sessionRoutes(workbench, options.host));
   app.route('/api/models', modelRoutes(workbench));
+  app.route('/api/settings', settingsRoutes(workbench));
   app.route('/api/projects', projectRoutes(workbench));
   app.route('/api/projects/:p', imageRoutes(workbench));
   app.route('/api/projects/:p', inferenceRoutes(workbench));
   app.route('/api/projects/:p', editRoutes(workbench));
   app.route('/api/projects/:p', exportRoutes(workbench));
+  app.route('/api/projects/:p', proposalRoutes(workbench));
   app.all('/api/*', (context) => context.notFound());
   app.get('*', async (context) => {
     const file =

@@ -8,6 +8,14 @@ import type { EncodedCrop, PromptDecoder } from './promptDecoder.ts';
 /** What answers points of a model. */
 export type BatchPredictor = Pick<Predictor, 'encodeImage' | 'predictBatch' | 'maxBatch' | 'model'>;
 
+/** Mask tokens of SAM's decoders. */
+const maskTokens = 4;
+/**
+ * Most bytes of a batch's logits: 64 points of SAM's 256² cells, 16 of 512². Larger batches are no faster a point, and
+ * the layers before the logits hold many times as much.
+ */
+const batchBytes = 2 ** 26;
+
 /** A model on one plane: each crop goes through the encoder by itself. */
 export class ModelDecoder implements PromptDecoder {
   readonly #predictor: BatchPredictor;
@@ -22,8 +30,11 @@ export class ModelDecoder implements PromptDecoder {
     this.#valueRange = valueRange;
   }
 
+  /** Of what the decoder takes, so many that its logits stay within {@link batchBytes}. */
   get maxBatch(): number {
-    return this.#predictor.maxBatch;
+    const { maskSize } = this.#predictor.model.description;
+    const bytesPerPoint = maskTokens * maskSize ** 2 * Float32Array.BYTES_PER_ELEMENT;
+    return Math.min(this.#predictor.maxBatch, Math.max(1, Math.floor(batchBytes / bytesPerPoint)));
   }
 
   get masks(): PromptDecoder['masks'] {

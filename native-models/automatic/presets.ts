@@ -1,3 +1,4 @@
+import { usualExtract } from './extract/extractOptions.ts';
 import { type MaskFilters, noFilters } from './filterMasks.ts';
 import { defaultImagePoints, type ImagePointOptions } from './imagePoints.ts';
 import { type AutomaticParameters, publishedParameters } from './parameters.ts';
@@ -39,6 +40,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     imagePoints: points,
     parameters,
     filters: { ...filters, maxAreaShare: 0.2 },
+    extract: { ...usualExtract, twoPhases: true },
   },
   grains: {
     name: 'grains',
@@ -46,6 +48,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     imagePoints: { ...points, distance: 8, leastDepth: 4, gridPerSide: 24 },
     parameters: { ...parameters, minRegionAreaPx: 100 },
     filters: { ...filters, minAreaPx: 100, maxAreaShare: 0.5 },
+    extract: { ...usualExtract, minAreaPx: 100, boundaryPx: 12 },
   },
   cracks: {
     name: 'cracks',
@@ -54,6 +57,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     // A border pixel weighs more in a thin mask, and boxes of crossing cracks overlap though the cracks don't.
     parameters: { ...parameters, predictedIouThreshold: 0.5, stabilityThreshold: 0.4, boxNmsThreshold: 0.85 },
     filters: { ...filters, maxAreaShare: 0.15, maxCovered: 0.6 },
+    extract: { ...usualExtract, mergeBelow: 0.5 },
   },
   layers: {
     name: 'layers',
@@ -61,6 +65,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     imagePoints: { ...points, distance: 12, leastDepth: 4, blobScales: 0, gridPerSide: 16 },
     parameters: { ...parameters, minRegionAreaPx: 400 },
     filters: { ...filters, minAreaPx: 1000, maxAreaShare: 0.8 },
+    extract: { ...usualExtract, minAreaPx: 400 },
   },
   cells: {
     name: 'cells',
@@ -68,6 +73,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     imagePoints: { ...points, blobScales: 9, gridPerSide: 16 },
     parameters: { ...parameters, boxNmsThreshold: 0.6 },
     filters: { ...filters, maxAreaShare: 0.2 },
+    // Nuclei that touch have a faint edge between them, which is theirs.
+    extract: { ...usualExtract, mergeBelow: 0.15 },
   },
 };
 

@@ -1,4 +1,5 @@
 import type { PixelPlane, ValueRange } from '../predictor/pixels.ts';
+import type { ExtractOptions } from './extract/microstructure.ts';
 import { filterMasks, type MaskFilters } from './filterMasks.ts';
 import { type AutomaticProgress, type AutomaticRun, type GeneratedMasks, generateMasks } from './generateMasks.ts';
 import { lastOf } from './lastOf.ts';
@@ -13,6 +14,8 @@ export interface AutomaticSettings {
   imagePoints: ImagePointOptions | null;
   parameters: AutomaticParameters;
   filters: MaskFilters;
+  /** How regions are extracted from the masks, where that is asked for; the usual way if left out. */
+  extract?: ExtractOptions;
 }
 
 export interface SegmentedPlane extends GeneratedMasks {

@@ -1,5 +1,5 @@
-import { maskArea } from '../masks/mask.ts';
-import { maskOfLogits, type Upscaling } from '../predictor/maskOfLogits.ts';
+import type { Upscaling } from '../predictor/maskOfLogits.ts';
+import { areasOfLogits } from './areasOfLogits.ts';
 
 /**
  * The stability score at the crop's own resolution, as the reference has it: the logits are enlarged, then cut
@@ -9,6 +9,6 @@ import { maskOfLogits, type Upscaling } from '../predictor/maskOfLogits.ts';
  * through cells, and so would let other masks pass.
  */
 export function stabilityOfImage(logits: Float32Array, tables: Upscaling, threshold: number, offset: number): number {
-  const outer = maskArea(maskOfLogits(logits, tables, threshold - offset));
-  return outer === 0 ? 0 : Math.fround(maskArea(maskOfLogits(logits, tables, threshold + offset)) / outer);
+  const { outer, inner } = areasOfLogits(logits, tables, threshold - offset, threshold + offset);
+  return outer === 0 ? 0 : Math.fround(inner / outer);
 }

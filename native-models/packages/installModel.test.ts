@@ -71,7 +71,7 @@ describe('adding a model', () => {
 
     const found = await findModels([{ folder: models, origin: 'user' }]);
     expect(found).toMatchObject({ models: [{ description: { name: 'my-Zellen-e' } }], problems: [] });
-    const report = await verifyModel(found.models[0]!, null);
+    const report = await verifyModel(found.models[0]!, 'cpu');
     expect(report).toMatchObject({ name: 'my-Zellen-e', ok: true, device: { provider: 'cpu' } });
     expect(report.checks.filter(({ expected }) => expected !== undefined).length).toBeGreaterThan(10);
   });
@@ -211,7 +211,7 @@ describe('verifying a model', () => {
     const file = await open(join(model.folder, 'encoder.onnx'), 'r+');
     await file.write(Buffer.from([1, 2, 3]), 0, 3, 5000);
     await file.close();
-    const report = await verifyModel(model, null);
+    const report = await verifyModel(model, 'cpu');
     expect(report).toMatchObject({ ok: false, device: null });
     expect(report.checks.map(({ what, state }) => [what, state])).toEqual([
       ['file encoder', 'failed'],
@@ -227,7 +227,7 @@ describe('verifying a model', () => {
     const changed = JSON.parse(text) as { figures: { prompts: { candidates: { predictedIou: number }[] }[] } };
     changed.figures.prompts[0]!.candidates[0]!.predictedIou -= 0.1;
     await writeFile(path, JSON.stringify(changed));
-    const report = await verifyModel(model, null);
+    const report = await verifyModel(model, 'cpu');
     const failed = report.checks.filter(({ state }) => state === 'failed');
     expect(failed).toMatchObject([
       { what: 'click inside: candidate 1, predicted IoU', expected: expect.any(Number), found: expect.any(Number) },
@@ -235,9 +235,9 @@ describe('verifying a model', () => {
     expect(report.ok).toBe(false);
 
     await writeFile(path, '{');
-    expect(await verifyModel(model, null)).toMatchObject({ ok: false });
+    expect(await verifyModel(model, 'cpu')).toMatchObject({ ok: false });
     await rm(path);
-    const without = await verifyModel(model, null);
+    const without = await verifyModel(model, 'cpu');
     expect(without.ok).toBe(true);
     expect(without.checks.at(-1)).toMatchObject({ what: 'figures', state: 'skipped' });
   });

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { Predictor } from '../predictor/predictor.ts';
-import type { DeviceInfo } from '../runtime/device.ts';
-import type { Provider } from '../runtime/providers.ts';
+import type { DeviceInfo, DevicePlan, Provider } from '../runtime/device.ts';
 import { openSessions } from '../runtime/sessions.ts';
 import { agrees, compareFigures, readExpected, smokeTolerance } from './expectedFigures.ts';
 import { hashFile } from './hashFile.ts';
@@ -33,13 +32,13 @@ export interface VerificationReport {
 
 /**
  * Looks at a model from its files to its numbers: the sha256 of every file, a prediction on a synthetic picture on
- * `provider` (null: the device that the workbench would take), and its figures beside those of when it was added.
+ * the device that `wanted` gives, and its figures beside those of when it was added.
  * What is wrong is a failed check, not an error.
  * @throws AbortError
  */
 export async function verifyModel(
   model: ModelPackage,
-  provider: Provider | null,
+  wanted: DevicePlan | Provider,
   onProgress: (fraction: number, what: string) => void = () => {},
   signal?: AbortSignal,
 ): Promise<VerificationReport> {
@@ -56,7 +55,7 @@ export async function verifyModel(
   }
   signal?.throwIfAborted();
   onProgress(0.5, 'prediction');
-  const figures = await checkPrediction(model, provider, report);
+  const figures = await checkPrediction(model, wanted, report);
   signal?.throwIfAborted();
   if (figures) await checkFigures(model, figures, report);
   report.ok = report.checks.every(({ state }) => state !== 'failed');
@@ -82,13 +81,13 @@ async function checkFile(file: PackageFile, signal?: AbortSignal): Promise<Verif
 /** The figures of the prediction; null, with a failed check, where there are none. */
 async function checkPrediction(
   model: ModelPackage,
-  provider: Provider | null,
+  wanted: DevicePlan | Provider,
   report: VerificationReport,
 ): Promise<SmokeFigures | null> {
   const what = 'prediction';
   try {
     // The files have been hashed a moment ago, so the sessions are opened without openPredictor's look at them.
-    const predictor = new Predictor(model, await openSessions(model, provider));
+    const predictor = new Predictor(model, await openSessions(model, wanted));
     try {
       const { provider: taken, name } = predictor.device;
       report.device = { provider: taken, name };

@@ -12,7 +12,16 @@ import { maskOfLogits, type Upscaling, upscaling } from './maskOfLogits.ts';
 import { type LowResMask, moveLogits } from './moveLogits.ts';
 import type { PixelPlane, ValueRange } from './pixels.ts';
 import { prepareImage } from './prepareImage.ts';
-import { clickTensors, isAmbiguous, lowResClicks, type Prompt, type PromptTensors, promptTensors } from './prompt.ts';
+import {
+  type BoxPrompt,
+  boxTensors,
+  clickTensors,
+  isAmbiguous,
+  lowResClicks,
+  type Prompt,
+  type PromptTensors,
+  promptTensors,
+} from './prompt.ts';
 import { type ImageToModel, imageToModel, lowResExtent, type Point } from './spaces.ts';
 import { stabilityScore } from './stability.ts';
 
@@ -124,6 +133,17 @@ export class Predictor {
       const answers = hqToken === undefined ? tokens : addHqToken(tokens, hqToken, true);
       return answers.length > 1 ? answers.filter(({ token }) => token > 0) : answers;
     });
+  }
+
+  /**
+   * As {@link predictBatch} with boxes, each for itself; all have a point or none has. For each box all tokens, of which
+   * the single-mask one (0, where the decoder has several) is the one that was trained for such a prompt.
+   */
+  async predictBoxes(embedding: ImageEmbedding, prompts: readonly BoxPrompt[]): Promise<TokenMask[][]> {
+    if (prompts.length === 0) return [];
+    const { hqToken, family } = this.#description;
+    const decoded = await this.#decode(embedding, boxTensors(prompts, embedding.transform, family), null);
+    return decoded.map((tokens) => (hqToken === undefined ? tokens : addHqToken(tokens, hqToken, false)));
   }
 
   close(): Promise<void> {

@@ -46,6 +46,28 @@ export function promptTensors(
   return tensorsOf(points, 1);
 }
 
+/** A box in image space, and perhaps a place in it that surely is the object. */
+export interface BoxPrompt {
+  box: NonNullable<Prompt['box']>;
+  point: Point | null;
+}
+
+/** Boxes, each a prompt for itself as {@link promptTensors} has it. All have a point or none has. */
+export function boxTensors(
+  prompts: readonly BoxPrompt[],
+  transform: ImageToModel,
+  family: ModelDescription['family'],
+): PromptTensors {
+  const each = prompts.map(({ box, point }) =>
+    promptTensors({ box, points: point ? [{ ...point, label: 1 }] : [], mask: null }, transform, family),
+  );
+  return {
+    count: each.length,
+    coords: Float32Array.from(each.flatMap(({ coords }) => [...coords])),
+    labels: Float32Array.from(each.flatMap(({ labels }) => [...labels])),
+  };
+}
+
 /** Clicks in image space, each a prompt for itself: with its padding point, as {@link promptTensors} has one click. */
 export function clickTensors(points: readonly Point[], transform: ImageToModel): PromptTensors {
   const padded = points.flatMap((point): [Point, number][] => [

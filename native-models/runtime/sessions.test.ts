@@ -4,11 +4,13 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ModelPackage, readModelPackage } from '../packages/modelPackage.ts';
-import type { DeviceInfo } from './device.ts';
-import { type Provider, providerOrder, whyUnavailable } from './providers.ts';
-import { openSessions } from './sessions.ts';
+import { type DeviceInfo, type DevicePlan, fallbackNotice, type Provider } from './device.ts';
+import { whyUnavailable } from './providers.ts';
+import { onlyOn, openSessions } from './sessions.ts';
+import { disguisedProviders } from './testing.ts';
 
 const embeddedModel = resolve(import.meta.dirname, '../embedded/lamella-v1');
 let model: ModelPackage;
@@ -23,29 +25,47 @@ beforeAll(async () => {
 });
 afterAll(() => rm(damaged.folder, { recursive: true, force: true }));
 
-const unavailable = (['dml', 'coreml', 'cuda'] satisfies Provider[]).filter(
-  (provider) => whyUnavailable(provider) !== null,
-);
+const unavailable = (['dml', 'coreml', 'cuda'] as const).filter((provider) => whyUnavailable(provider) !== null);
+
+/** As chosen on Windows, where everything has proved itself. */
+const plan: DevicePlan = { order: ['cuda', 'dml', 'cpu'], forced: false, passedOver: [], threads: 2 };
+const everywhere = () => null;
 
 describe('opening a model', () => {
-  it('takes the first provider that works and tells why each before it was passed over', async () => {
-    const { device, close } = await openSessions(model, null);
-    await close();
-    const taken = providerOrder.indexOf(device.provider);
-    expect(device.passedOver.map(({ provider }) => provider)).toEqual(providerOrder.slice(0, taken));
-    for (const { provider, reason } of device.passedOver) {
-      expect(reason).toMatch(/\w/);
-      const known = whyUnavailable(provider as Provider);
-      if (known !== null) expect(reason).toBe(known);
-    }
+  it('takes the first provider that opens and tells why each before it was passed over', async () => {
+    const opened: Provider[] = [];
+    const create = disguisedProviders({ dml: { openFails: 'no adapter' } }, opened);
+    const withReason = { ...plan, passedOver: [{ provider: 'webgpu', reason: 'slow' }] } as const;
+    const needs = { create, unavailable: (provider: Provider) => (provider === 'cuda' ? 'no library' : null) };
+    const sessions = await openSessions(model, withReason, needs);
+    expect(sessions.device).toEqual({
+      provider: 'cpu',
+      name: 'CPU (2 threads)',
+      passedOver: [
+        { provider: 'webgpu', reason: 'slow' },
+        { provider: 'cuda', reason: 'no library' },
+        { provider: 'dml', reason: 'no adapter' },
+      ],
+    });
+    expect(opened).toEqual(['cpu']);
+    await sessions.close();
+  });
+
+  it('tells what it is about to open: a driver may end the process', async () => {
+    const opening: Provider[] = [];
+    const create = disguisedProviders({ cuda: { openFails: 'no driver' } });
+    const needs = { create, unavailable: everywhere, onOpening: (provider: Provider) => void opening.push(provider) };
+    await (await openSessions(model, plan, needs)).close();
+    expect(opening).toEqual(['cuda', 'dml']);
   });
 
   it('on a provider that is asked for passes over none', async () => {
-    const { device, encoder, decoder, close } = await openSessions(model, 'cpu');
+    const sessions = await openSessions(model, 'cpu');
+    const { device, encoder, decoder } = sessions;
     expect(device).toEqual({ provider: 'cpu', name: expect.stringMatching(/^CPU \(\d+ threads?\)$/), passedOver: [] });
     expect(encoder.inputNames).toEqual(['image']);
     expect(decoder.outputNames).toEqual(expect.arrayContaining(['low_res_masks', 'iou_predictions']));
-    await close();
+    await sessions.close();
     for (const session of [encoder, decoder]) await expect(session.release()).rejects.toThrow(/disposed/);
   });
 
@@ -64,11 +84,72 @@ describe('opening a model', () => {
       ...failed,
       message: expect.stringMatching(/\(cpu: [^;]*decoder\.onnx[^;]*\)\.$/) as string,
     });
-    const inOrder = new RegExp(`\\(${providerOrder.map((provider) => `${provider}: .+`).join('; ')}\\)\\.$`);
-    await expect(openSessions(damaged, null)).rejects.toMatchObject({
+    const needs = { create: disguisedProviders({}), unavailable: everywhere };
+    await expect(openSessions(damaged, plan, needs)).rejects.toMatchObject({
       ...failed,
-      message: expect.stringMatching(inOrder) as string,
+      message: expect.stringMatching(/\(cuda: .+; dml: .+; cpu: .+\)\.$/) as string,
     });
+  });
+});
+
+describe('a device that fails in the middle of work', () => {
+  const image = () => {
+    const side = model.description.inputSize;
+    return { image: new Tensor('float32', new Float32Array(3 * side * side).fill(0.5), [1, 3, side, side]) };
+  };
+  const bytesOf = ({ image_embeddings: { data } = {} as Tensor }: InferenceSession.ReturnType) =>
+    Buffer.from((data as Float32Array).buffer);
+  const broken = () => {
+    throw new Error('broken');
+  };
+  const lost = (_: string, before: number) => {
+    if (before === 1) throw new Error('/src/cuda_call.cc:133 CudaCall() was false. out of memory\nand more');
+  };
+
+  it('is replaced by the next one, which does the run again, and people are told', async () => {
+    const opened: Provider[] = [];
+    const told: string[] = [];
+    const sessions = await openSessions(model, plan, {
+      create: disguisedProviders({ cuda: { beforeRun: lost }, dml: { openFails: 'no adapter' } }, opened),
+      unavailable: everywhere,
+      onFallback: (failed, device) => void told.push(fallbackNotice(failed, device.name)),
+    });
+    const first = await sessions.run('encoder', image(), ['image_embeddings']);
+    expect(sessions.device.provider).toBe('cuda');
+    const again = await sessions.run('encoder', image(), ['image_embeddings']);
+    expect(bytesOf(again).equals(bytesOf(first))).toBe(true);
+    expect(sessions.device).toMatchObject({
+      provider: 'cpu',
+      passedOver: [
+        { provider: 'cuda', reason: 'out of memory', failedInUse: true },
+        { provider: 'dml', reason: 'no adapter' },
+      ],
+    });
+    expect(told).toEqual(['CUDA failed (out of memory); Lamella goes on with CPU (2 threads).']);
+    expect(opened).toEqual(['cuda', 'cpu']);
+    await sessions.close();
+  });
+
+  it('and was asked for is not replaced', async () => {
+    const create = disguisedProviders({ cuda: { beforeRun: lost } });
+    const sessions = await openSessions(model, onlyOn('cuda', 1), { create, unavailable: everywhere });
+    await sessions.run('encoder', image(), ['image_embeddings']);
+    await expect(sessions.run('encoder', image(), ['image_embeddings'])).rejects.toThrow('out of memory');
+    expect(sessions.device.provider).toBe('cuda');
+    await sessions.close();
+  });
+
+  it('and is the last one fails the run', async () => {
+    const create = disguisedProviders({
+      cuda: { beforeRun: lost },
+      dml: { beforeRun: broken },
+      cpu: { beforeRun: broken },
+    });
+    const sessions = await openSessions(model, plan, { create, unavailable: everywhere });
+    await sessions.run('encoder', image(), ['image_embeddings']);
+    await expect(sessions.run('encoder', image(), ['image_embeddings'])).rejects.toThrow('broken');
+    expect(sessions.device.passedOver.map(({ provider }) => provider)).toEqual(['cuda', 'dml']);
+    await sessions.close();
   });
 });
 
@@ -78,9 +159,9 @@ async function openOnWebgpu(driver: string): Promise<DeviceInfo | { message: str
     import { readModelPackage } from './native-models/packages/modelPackage.ts';
     import { openSessions } from './native-models/runtime/sessions.ts';
     try {
-      const { device, close } = await openSessions(await readModelPackage(process.argv[2], 'embedded'), 'webgpu');
-      await close();
-      console.log(JSON.stringify(device));
+      const sessions = await openSessions(await readModelPackage(process.argv[2], 'embedded'), 'webgpu');
+      console.log(JSON.stringify(sessions.device));
+      await sessions.close();
     } catch (error) {
       console.log(JSON.stringify({ message: error.message }));
     }`;

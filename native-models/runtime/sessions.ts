@@ -1,99 +1,151 @@
-import { availableParallelism } from 'node:os';
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { ModelError } from '../packages/modelError.ts';
-import { type ModelPackage, modelFilePath } from '../packages/modelPackage.ts';
-import type { DeviceInfo } from './device.ts';
-import { type Provider, providerOrder, whyUnavailable } from './providers.ts';
+import type { ModelPackage } from '../packages/modelPackage.ts';
+import { type DeviceInfo, deviceName, type DevicePlan, type PassedOver, type Provider } from './device.ts';
+import { type CreateSession, createSession, type Graphs, openGraphs, reasonOf, type Session } from './graphs.ts';
+import { defaultThreads } from './threads.ts';
+import { type WhyUnavailable, whyUnavailable } from './providers.ts';
 
-/** Both graphs of a model on one device. */
+/** Both graphs of a model, on the first device of a plan that runs them. */
 export interface ModelSessions {
-  encoder: InferenceSession;
-  decoder: InferenceSession;
-  device: DeviceInfo;
+  /** Of the device that runs now; they change when another takes its place. */
+  readonly encoder: Session;
+  readonly decoder: Session;
+  readonly device: DeviceInfo;
+  /**
+   * Runs a graph. When the device fails and the plan has another, that one takes its place for good, and the run is
+   * done again there.
+   */
+  run(
+    role: 'encoder' | 'decoder',
+    feeds: InferenceSession.FeedsType,
+    wanted: readonly string[],
+  ): Promise<InferenceSession.ReturnType>;
   close(): Promise<void>;
 }
 
+export interface SessionNeeds {
+  create?: CreateSession;
+  unavailable?: WhyUnavailable;
+  /** Told before each provider is opened: a driver may end the process there. */
+  onOpening?(provider: Provider): void;
+  /** A device failed in the middle of work and `device` goes on. */
+  onFallback?(failed: PassedOver, device: DeviceInfo): void;
+}
+
+/** Just this provider; none takes its place. */
+export function onlyOn(provider: Provider, threads: number = defaultThreads()): DevicePlan {
+  return { order: [provider], forced: true, passedOver: [], threads };
+}
+
 /**
- * Opens both graphs of a model on `forced`, or on the first provider of {@link providerOrder} that works.
- * @throws ModelError inference-failed when none does; a forced provider is never replaced by another.
+ * Opens both graphs of a model by a plan; a provider alone stands for {@link onlyOn} it.
+ * @throws ModelError inference-failed when no provider of the plan opens them.
  */
-export async function openSessions(model: ModelPackage, forced: Provider | null): Promise<ModelSessions> {
-  const passedOver: DeviceInfo['passedOver'] = [];
-  for (const provider of forced ? [forced] : providerOrder) {
-    const reason = whyUnavailable(provider);
-    if (reason !== null) {
-      passedOver.push({ provider, reason });
-      continue;
+export async function openSessions(
+  model: ModelPackage,
+  wanted: DevicePlan | Provider,
+  needs: SessionNeeds = {},
+): Promise<ModelSessions> {
+  const plan = typeof wanted === 'string' ? onlyOn(wanted) : wanted;
+  const sessions = new PlannedSessions(model, plan, needs);
+  await sessions.open();
+  return sessions;
+}
+
+class PlannedSessions implements ModelSessions {
+  readonly #model: ModelPackage;
+  readonly #plan: DevicePlan;
+  readonly #needs: SessionNeeds;
+  readonly #left: Provider[];
+  readonly #passedOver: PassedOver[];
+  #graphs: Graphs | null = null;
+
+  constructor(model: ModelPackage, plan: DevicePlan, needs: SessionNeeds) {
+    this.#model = model;
+    this.#plan = plan;
+    this.#needs = needs;
+    this.#left = [...plan.order];
+    this.#passedOver = [...plan.passedOver];
+  }
+
+  get encoder(): Session {
+    return this.#opened().encoder;
+  }
+
+  get decoder(): Session {
+    return this.#opened().decoder;
+  }
+
+  get device(): DeviceInfo {
+    const { provider } = this.#opened();
+    return { provider, name: deviceName(provider, this.#plan.threads), passedOver: [...this.#passedOver] };
+  }
+
+  /** @throws ModelError inference-failed, with the reason of each provider. */
+  async open(): Promise<void> {
+    const { create = createSession, unavailable = whyUnavailable, onOpening } = this.#needs;
+    for (let provider = this.#left.shift(); provider; provider = this.#left.shift()) {
+      const reason = unavailable(provider);
+      if (reason !== null) {
+        this.#passedOver.push({ provider, reason });
+        continue;
+      }
+      try {
+        onOpening?.(provider);
+        this.#graphs = await openGraphs(this.#model, provider, this.#plan.threads, create);
+        return;
+      } catch (cause) {
+        this.#passedOver.push({ provider, reason: reasonOf(cause) });
+      }
     }
+    const reasons = this.#passedOver.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ');
+    const { name } = this.#model.description;
+    throw new ModelError('inference-failed', `The model ${name} can't be opened (${reasons}).`, {
+      path: this.#model.folder,
+      remedy: this.#plan.forced
+        ? 'Take another device in the settings, or let Lamella choose; leave LAMELLA_PROVIDER out, or set it to a provider that works here, such as cpu.'
+        : 'Close other programs if memory is short, or install Lamella again.',
+    });
+  }
+
+  async run(role: 'encoder' | 'decoder', feeds: InferenceSession.FeedsType, wanted: readonly string[]) {
+    for (;;) {
+      const graphs = this.#opened();
+      try {
+        return await graphs[role].run(feeds, wanted);
+      } catch (cause) {
+        if (this.#left.length === 0) throw cause;
+        await this.#fallBack(graphs, cause);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    const graphs = this.#graphs;
+    this.#left.length = 0;
+    this.#graphs = null;
+    await graphs?.close();
+  }
+
+  /** @throws the cause where no other device opens the model. */
+  async #fallBack(failing: Graphs, cause: unknown): Promise<void> {
+    // Another run has met the same failure before.
+    if (this.#graphs !== failing) return;
+    const failed: PassedOver = { provider: failing.provider, reason: reasonOf(cause), failedInUse: true };
+    this.#passedOver.push(failed);
+    // Its memory is what the next one may need; a lost device can't even let go of it.
+    await failing.close().catch(() => undefined);
     try {
-      const { encoder, decoder } = await openOn(model, provider);
-      const close = async () => {
-        await Promise.all([encoder.release(), decoder.release()]);
-      };
-      return { encoder, decoder, device: { provider, name: deviceName(provider), passedOver }, close };
-    } catch (cause) {
-      passedOver.push({ provider, reason: reasonOf(cause) });
+      await this.open();
+    } catch {
+      throw cause;
     }
+    this.#needs.onFallback?.(failed, this.device);
   }
-  const reasons = passedOver.map(({ provider, reason }) => `${provider}: ${reason}`).join('; ');
-  throw new ModelError('inference-failed', `The model ${model.description.name} can't be opened (${reasons}).`, {
-    path: model.folder,
-    remedy: forced
-      ? `Leave LAMELLA_PROVIDER out, or set it to a provider that works here, such as cpu.`
-      : 'Close other programs if memory is short, or install Lamella again.',
-  });
-}
 
-async function openOn(model: ModelPackage, provider: Provider) {
-  const options: InferenceSession.SessionOptions = {
-    executionProviders: [provider],
-    intraOpNumThreads: availableParallelism(),
-    // 3: errors only; warnings about node placement are nothing that people can act on.
-    logSeverityLevel: 3,
-    // Threads that spin while they wait take the cores from the window that paints; on two busy cores a prompt took
-    // 55 ms without and 110 ms with it.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  };
-  const encoder = await InferenceSession.create(modelFilePath(model, 'encoder'), {
-    ...options,
-    enableCpuMemArena: !isLarge(model),
-  });
-  try {
-    return { encoder, decoder: await InferenceSession.create(modelFilePath(model, 'decoder'), options) };
-  } catch (error) {
-    await encoder.release();
-    throw error;
+  #opened(): Graphs {
+    if (!this.#graphs) throw new ModelError('inference-failed', 'The model is closed.', { path: this.#model.folder });
+    return this.#graphs;
   }
-}
-
-/**
- * An arena keeps what an encoder needed at its peak, and grows by doubling: ViT-B takes 2.1 GB with one and 1.3 GB
- * without, in the same time. A small encoder makes many small tensors, and is a tenth slower without.
- */
-function isLarge({ description }: ModelPackage): boolean {
-  return (description.files.encoderWeights?.bytes ?? 0) > 2 ** 27;
-}
-
-function deviceName(provider: Provider): string {
-  switch (provider) {
-    case 'cpu': {
-      const threads = availableParallelism();
-      return `CPU (${threads} ${threads === 1 ? 'thread' : 'threads'})`;
-    }
-    case 'webgpu':
-      return 'WebGPU';
-    case 'cuda':
-      return 'CUDA';
-    case 'dml':
-      return 'DirectML';
-    case 'coreml':
-      return 'Core ML';
-  }
-}
-
-/** Of a failed check of onnxruntime ("FILE:LINE FUNCTION CONDITION was false. REASON") people need the reason only. */
-function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const [line = message] = message.split('\n');
-  return line.replace(/^.* was false\. (?=.)/, '');
 }

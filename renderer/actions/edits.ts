@@ -5,6 +5,8 @@ import { isAbort, toFailure } from '../client/failure.ts';
 import { applyChange, changedMasks, imageElsewhere } from '../state/changes.ts';
 import { keepMasks, maskOf } from '../state/masks.ts';
 import { useProject } from '../state/projectStore.ts';
+import { useProposals } from '../state/proposalStore.ts';
+import { canvasHandle } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
 import { imageSignal, selectImage } from './images.ts';
 import { inOrder } from './inOrder.ts';
@@ -34,7 +36,18 @@ function showWhereItHappened(change: ChangeView | null): void {
   if (!change) return;
   const elsewhere = imageElsewhere(change, useProject.getState().records.imageId);
   if (elsewhere !== null) selectImage(elsewhere);
+  else comeBackTo(change);
   notify({ level: 'info', message: strings.edits.done(change.label) });
+}
+
+/** A decision that was taken back is made anew next. */
+function comeBackTo({ objects }: ChangeView): void {
+  const back = objects.flatMap(({ before, after }) =>
+    before && before.state !== 'proposed' && after?.state === 'proposed' ? [after] : [],
+  );
+  if (back.length !== 1) return;
+  useProposals.setState({ picked: [back[0]!.id] });
+  canvasHandle.current?.keepInSight(back[0]!.bbox);
 }
 
 async function submit(
@@ -89,7 +102,7 @@ async function apply(change: ChangeView): Promise<void> {
   }
   useProject.setState((state) => {
     const next = applyChange(state.records, change);
-    const selection = state.selection.filter((id) => next.objects.has(id));
+    const selection = state.selection.filter((id) => next.objects.get(id)?.state === 'accepted');
     const classId = next.classes.some(({ id }) => id === state.classId) ? state.classId : (next.classes[0]?.id ?? null);
     return {
       records: next,

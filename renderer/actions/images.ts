@@ -4,6 +4,7 @@ import * as api from '../client/api.ts';
 import { isAbort, toFailure } from '../client/failure.ts';
 import { forgetMasks, keepMasks } from '../state/masks.ts';
 import { currentImage, useProject } from '../state/projectStore.ts';
+import { useProposals } from '../state/proposalStore.ts';
 import { useView } from '../state/viewStore.ts';
 import { submitEdit } from './edits.ts';
 import { inOrder } from './inOrder.ts';
@@ -33,6 +34,7 @@ export function selectImage(imageId: number): void {
     displayRange: null,
     selection: [],
   }));
+  useProposals.setState({ picked: [] });
   useView.setState({ pointer: null, pixel: null });
   rememberImage(project.folder, imageId);
   void loadMicrograph(project.id, imageId, signal);
@@ -75,7 +77,10 @@ export async function loadObjects(project: string, imageId: number, signal: Abor
     keepMasks(masks);
     useProject.setState(({ records, selection }) => {
       const known = new Map(objects.map((object) => [object.id, object]));
-      return { records: { ...records, objects: known }, selection: selection.filter((id) => known.has(id)) };
+      return {
+        records: { ...records, objects: known },
+        selection: selection.filter((id) => known.get(id)?.state === 'accepted'),
+      };
     });
   } catch (thrown) {
     if (!isAbort(thrown)) reportFailure(thrown, reloadImage);

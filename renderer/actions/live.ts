@@ -10,6 +10,7 @@ import { receiveChange } from './edits.ts';
 import { imageSignal, loadObjects, receiveDisplay, receiveEmbedding } from './images.ts';
 import { inOrder } from './inOrder.ts';
 import { openPaths } from './projects.ts';
+import { lookAtProposalTask, receiveProposalTask } from './proposals.ts';
 
 let unfollow = () => {};
 /** Session events seen, so that an answer which one of them has overtaken is not taken for news. */
@@ -58,6 +59,8 @@ function receiveEvent(event: ProjectEvent): void {
       return notify(event.notice);
     case 'task':
       return receiveTask(event.task);
+    case 'proposal-task':
+      return receiveProposalTask(event.task);
   }
 }
 
@@ -85,6 +88,7 @@ export async function resync(): Promise<void> {
   const { records } = useProject.getState();
   if (sessionEvents === eventsBefore) useProject.setState({ session });
   if (task?.state === 'running') api.getTask(project.id, task.id).then(receiveTask, reportFailure);
+  void lookAtProposalTask();
   const { seq, classes, history, writable, notices } = view;
   useProject.setState((state) => {
     const images = newestImages(view.images, state.records.images, imageEventsBefore);

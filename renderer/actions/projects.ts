@@ -12,6 +12,7 @@ import { inOrder } from './inOrder.ts';
 import { lastImageOf } from './lastImage.ts';
 import { follow, stopFollowing } from './live.ts';
 import { dropPrompt } from './prompts.ts';
+import { enterProposals } from './proposalSettings.ts';
 
 /** Counts openings, so that the last one asked for is the one shown. */
 let opening = 0;
@@ -65,6 +66,7 @@ function enter(view: ProjectView): void {
     saveFailure: null,
     task: null,
   });
+  enterProposals(folder);
   document.title = strings.app.title(name);
   follow(id);
   const last = lastImageOf(folder);

@@ -1,31 +1,55 @@
-import { canvasHandle } from '../state/viewStore.ts';
 import { useProject } from '../state/projectStore.ts';
+import { currentReview, pickedProposals, useProposals } from '../state/proposalStore.ts';
+import { objectsByState } from '../state/review.ts';
+import { canvasHandle } from '../state/viewStore.ts';
 import { submitEdit } from './edits.ts';
 
-/** Selects objects; 'toggle' adds those that are not selected and takes out those that are. */
+/**
+ * Selects objects, and picks proposals for review: the two are kept apart. 'toggle' adds those that are not selected
+ * and takes out those that are.
+ */
 export function selectObjects(ids: readonly number[], mode: 'replace' | 'toggle'): void {
-  useProject.setState(({ selection }) => {
-    if (mode === 'replace') return { selection: [...ids] };
-    const kept = selection.filter((id) => !ids.includes(id));
-    return { selection: [...kept, ...ids.filter((id) => !selection.includes(id))] };
-  });
+  const { objects } = useProject.getState().records;
+  const isProposed = (id: number) => objects.get(id)?.state === 'proposed';
+  const select = (before: readonly number[], chosen: readonly number[]) => {
+    if (mode === 'replace') return chosen;
+    return [...before.filter((id) => !chosen.includes(id)), ...chosen.filter((id) => !before.includes(id))];
+  };
+  useProject.setState(({ selection }) => ({
+    selection: select(
+      selection,
+      ids.filter((id) => !isProposed(id)),
+    ),
+  }));
+  useProposals.setState(({ picked }) => ({ picked: select(picked, ids.filter(isProposed)) }));
 }
 
 /** Selects what stands between the object selected last and this one in the list. */
 export function selectRange(id: number, listed: readonly number[]): void {
-  const { selection } = useProject.getState();
-  const from = listed.indexOf(selection.at(-1) ?? id);
-  const to = listed.indexOf(id);
-  const between = from <= to ? listed.slice(from, to + 1) : listed.slice(to, from + 1).reverse();
-  useProject.setState({ selection: [...selection, ...between.filter((one) => !selection.includes(one))] });
+  useProject.setState(({ selection }) => ({ selection: withRange(selection, id, listed) }));
 }
 
+/** `selected`, and what stands in the list from the last of them to `id`. */
+export function withRange(selected: readonly number[], id: number, listed: readonly number[]): number[] {
+  const from = listed.indexOf(selected.at(-1) ?? id);
+  const to = listed.indexOf(id);
+  const between = from <= to ? listed.slice(from, to + 1) : listed.slice(to, from + 1).reverse();
+  return [...selected, ...between.filter((one) => !selected.includes(one))];
+}
+
+/** All objects, or all proposals that are shown: what the right pane lists. */
 export function selectAll(): void {
-  useProject.setState(({ records }) => ({ selection: [...records.objects.keys()].sort((a, b) => a - b) }));
+  const { records } = useProject.getState();
+  const listed =
+    useProposals.getState().tab === 'proposals' ? currentReview().shown : objectsByState(records.objects).accepted;
+  selectObjects(
+    listed.map(({ id }) => id),
+    'replace',
+  );
 }
 
 export function clearSelection(): void {
-  useProject.setState({ selection: [] });
+  selectObjects([], 'replace');
 }
 
 function selected() {
@@ -66,8 +90,9 @@ export function chooseClass(classId: number): void {
   if (ids.length > 0) void submitEdit({ type: 'updateObjects', ids, set: { classId } });
 }
 
+/** Brings the selected objects and the picked proposals into view. */
 export function revealSelected(): void {
-  const boxes = selected().map(({ bbox }) => bbox);
+  const boxes = [...selected(), ...pickedProposals()].map(({ bbox }) => bbox);
   if (boxes.length === 0) return;
   const left = Math.min(...boxes.map(([x]) => x));
   const top = Math.min(...boxes.map(([, y]) => y));

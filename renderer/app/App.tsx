@@ -6,6 +6,7 @@ import { AboutDialog } from '../dialogs/AboutDialog.tsx';
 import { ExportDialog } from '../dialogs/ExportDialog.tsx';
 import { ModelsDialog } from '../dialogs/ModelsDialog.tsx';
 import { OpenDialog } from '../dialogs/OpenDialog.tsx';
+import { SettingsDialog } from '../dialogs/SettingsDialog.tsx';
 import { ShortcutsDialog } from '../dialogs/ShortcutsDialog.tsx';
 import { useProject } from '../state/projectStore.ts';
 import { useView } from '../state/viewStore.ts';
@@ -32,7 +33,8 @@ export function App() {
 
   return (
     <div className="app" role="presentation" onMouseDown={keepFocus}>
-      <OverlayToaster ref={setToaster} position={Position.BOTTOM} maxToasts={4} />
+      {/* Escape belongs to the prompt and the selection: toasts go by themselves. */}
+      <OverlayToaster ref={setToaster} position={Position.BOTTOM} maxToasts={4} canEscapeKeyClear={false} />
       {phase === 'open' && <Workbench />}
       {phase === 'welcome' && <Welcome />}
       {(phase === 'starting' || phase === 'opening') && (
@@ -45,6 +47,7 @@ export function App() {
       <OpenDialog isOpen={dialog === 'open'} />
       <ExportDialog isOpen={dialog === 'export'} />
       <ModelsDialog isOpen={dialog === 'models'} />
+      <SettingsDialog isOpen={dialog === 'settings'} />
       <ShortcutsDialog isOpen={dialog === 'shortcuts'} />
       <AboutDialog isOpen={dialog === 'about'} />
       {dropping && (

@@ -7,13 +7,22 @@ import { isMac } from './useKeyboard.ts';
 type CommandButtonProps = Pick<
   ButtonProps,
   'icon' | 'text' | 'active' | 'size' | 'variant' | 'intent' | 'fill' | 'className' | 'loading'
-> & { command: CommandId };
+> & {
+  command: CommandId;
+  /** Where the tooltip appears: above, where what it says next is below. */
+  tipPlacement?: 'top' | 'bottom';
+};
 
 /** A button of a command: name, key, hint and whether it would do anything come from the tables. */
-export function CommandButton({ command, variant = 'minimal', ...button }: CommandButtonProps) {
+export function CommandButton({
+  command,
+  variant = 'minimal',
+  tipPlacement = 'bottom',
+  ...button
+}: CommandButtonProps) {
   const enabled = useCommandEnabled(command);
   return (
-    <Tooltip content={<CommandTip command={command} />} hoverOpenDelay={500} compact placement="bottom">
+    <Tooltip content={<CommandTip command={command} />} hoverOpenDelay={500} compact placement={tipPlacement}>
       <Button
         {...button}
         variant={variant}

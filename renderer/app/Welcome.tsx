@@ -1,5 +1,5 @@
 import { Button, Card, Icon } from '@blueprintjs/core';
-import { Document, FolderOpen, Lightbulb, PredictiveAnalysis, Upload } from '@blueprintjs/icons';
+import { Cog, Document, FolderOpen, Lightbulb, PredictiveAnalysis, Upload } from '@blueprintjs/icons';
 import { openPaths } from '../actions/projects.ts';
 import { host } from '../client/host.ts';
 import { runCommand } from '../commands.ts';
@@ -18,6 +18,7 @@ export function Welcome() {
     <main className="welcome" data-testid="welcome" aria-label={text.label}>
       <div className="welcome-theme">
         <CommandButton command="models" icon={<PredictiveAnalysis />} text={strings.models.title} />
+        <CommandButton command="settings" icon={<Cog />} text={strings.settings.title} />
         <ThemeMenu />
       </div>
       <Card className="welcome-card" elevation={2}>

@@ -1,12 +1,12 @@
 import { Callout } from '@blueprintjs/core';
-import { CandidateStrip } from '../panels/CandidateStrip.tsx';
 import { CanvasPane } from '../panels/CanvasPane.tsx';
 import { ClassList } from '../panels/ClassList.tsx';
 import { DisplayPanel } from '../panels/DisplayPanel.tsx';
 import { ImageList } from '../panels/ImageList.tsx';
 import { ObjectDetails } from '../panels/ObjectDetails.tsx';
-import { ObjectList } from '../panels/ObjectList.tsx';
+import { ObjectTabs } from '../panels/ObjectTabs.tsx';
 import { StatusBar } from '../panels/StatusBar.tsx';
+import { Strip } from '../panels/Strip.tsx';
 import { Toolbar } from '../panels/Toolbar.tsx';
 import { useProject } from '../state/projectStore.ts';
 import { strings } from '../strings.ts';
@@ -23,12 +23,12 @@ export function Workbench() {
       <main className="centre">
         <Banners />
         <CanvasPane />
-        <CandidateStrip />
+        <Strip />
       </main>
       <aside className="pane pane-right">
         <DisplayPanel />
         <ClassList />
-        <ObjectList />
+        <ObjectTabs />
         <ObjectDetails />
       </aside>
       <StatusBar />

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { chooseClass } from '../actions/selection.ts';
+import { pressClassKey } from '../actions/review.ts';
 import { host } from '../client/host.ts';
 import { runCommand } from '../commands.ts';
 import { chordOf, commandForChord, commandIds } from '../keyboard.ts';
@@ -40,12 +40,12 @@ function onKeyDown(event: KeyboardEvent): void {
   const chosen = useProject.getState().records.classes.find(({ key }) => key?.toUpperCase() === chord);
   if (chosen) {
     event.preventDefault();
-    chooseClass(chosen.id);
+    pressClassKey(chosen.id);
   }
 }
 
 /** Commands that mean something before a project is open. */
-const withoutProject = new Set<string>(['models', 'help']);
+const withoutProject = new Set<string>(['models', 'settings', 'help']);
 
 /** Commands that go on while the key is held. */
 const repeatable = new Set<string>([
@@ -56,6 +56,8 @@ const repeatable = new Set<string>([
   'zoom-in',
   'zoom-out',
   'choose-next',
+  'next-proposal',
+  'previous-proposal',
 ]);
 
 function isTyping(target: EventTarget | null): boolean {

@@ -13,14 +13,14 @@ import {
 import { Layer, Shape, Stage } from 'react-konva';
 import type { PromptBox } from '../../electron/service/api/contract.ts';
 import { rgbOf } from '../app/colors.ts';
-import type { MicrographCanvasHandle, MicrographCanvasProps } from './contract.ts';
+import type { CanvasObject, MicrographCanvasHandle, MicrographCanvasProps } from './contract.ts';
 import { drawMicrograph, drawOverlay, neededTiles, sightOf } from './drawTiles.ts';
 import { attachGestures, type Cursor, type GestureHost } from './gestures.ts';
 import { MaskOverlay, type OverlayMask } from './maskOverlay.ts';
-import { BoxMark, PromptMarks } from './PromptMarks.tsx';
+import { BoxMark, Brackets, PromptMarks } from './PromptMarks.tsx';
 import { TileStore } from './tileStore.ts';
 import { useCanvasView } from './useCanvasView.ts';
-import { centred, fitView, panBy, revealBox, type Size, toImage, zoomAt } from './view.ts';
+import { centred, fitView, isInSight, moveToBox, panBy, revealBox, type Size, toImage, zoomAt } from './view.ts';
 
 /** Candidates cover what is below more than objects do: they are looked at, objects are looked through. */
 const candidateOpacity = 0.45;
@@ -30,7 +30,7 @@ const candidateOpacity = 0.45;
  * masks are one custom shape each that draws bitmaps of tiles, so the number of nodes does not grow with the objects.
  */
 export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { ref?: Ref<MicrographCanvasHandle> }) {
-  const { micrograph, displayRange, prompt, candidates, objects, maskOpacity, dark } = props;
+  const { micrograph, displayRange, prompt, candidates, objects, marked, maskOpacity, dark } = props;
   const { widthPx, heightPx } = micrograph;
   const plane = useMemo<Size>(() => ({ width: widthPx, height: heightPx }), [widthPx, heightPx]);
   const frame = useRef<HTMLDivElement>(null);
@@ -88,8 +88,12 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
       actualSize: () => change((view, size) => centred(size, plane, 1, toImage(view, middleOf(size)))),
       zoomBy: (factor) => change((view, size) => zoomAt(view, factor, middleOf(size), size, plane)),
       reveal: (bbox) => change((view, size) => revealBox(view, bbox, size, plane)),
+      keepInSight: (bbox) => {
+        if (!framed || isInSight(framed.view, bbox, framed.size)) return;
+        change((view, size) => moveToBox(view, bbox, size, plane));
+      },
     }),
-    [change, plane],
+    [change, plane, framed],
   );
 
   return (
@@ -111,6 +115,7 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
             <Shape sceneFunc={drawMasks} listening={false} />
           </Layer>
           <Layer listening={false}>
+            {marked && <Brackets around={marked} view={framed.view} />}
             <PromptMarks prompt={prompt} view={framed.view} />
             {band && <BoxMark box={band} view={framed.view} />}
           </Layer>
@@ -187,17 +192,34 @@ function useGestures(frame: React.RefObject<HTMLElement | null>, props: GestureP
   }, [frame]);
 }
 
-/** Selected objects lie on top, so that their line is whole. */
+/** Proposals lie on objects, the small ones on those that hold them; what is selected lies on top with its line whole. */
 function overlayOfObjects(objects: MicrographCanvasProps['objects']): OverlayMask[] {
   const shown = objects.filter(({ hidden }) => !hidden);
-  return [...shown.filter(({ selected }) => !selected), ...shown.filter(({ selected }) => selected)].map(
-    ({ id, mask, color, selected }) => ({ id, mask, rgb: rgbOf(color), filled: true, emphasised: selected }),
-  );
+  const boxSize = ({ mask: { bbox } }: CanvasObject) => bbox[2] * bbox[3];
+  return [
+    ...shown.filter(({ selected, proposed }) => !selected && !proposed),
+    ...shown.filter(({ selected, proposed }) => !selected && proposed).sort((a, b) => boxSize(b) - boxSize(a)),
+    ...shown.filter(({ selected }) => selected),
+  ].map(({ id, mask, color, selected, proposed }) => ({
+    id,
+    mask,
+    rgb: rgbOf(color),
+    filled: true,
+    emphasised: selected,
+    proposed: proposed && !selected,
+  }));
 }
 
 /** All are outlined, the chosen one is filled and lies on top. */
 function overlayOfCandidates(candidates: MicrographCanvasProps['candidates']): OverlayMask[] {
   return [...candidates.filter(({ chosen }) => !chosen), ...candidates.filter(({ chosen }) => chosen)].map(
-    ({ id, mask, color, chosen }) => ({ id, mask, rgb: rgbOf(color), filled: chosen, emphasised: false }),
+    ({ id, mask, color, chosen }) => ({
+      id,
+      mask,
+      rgb: rgbOf(color),
+      filled: chosen,
+      emphasised: false,
+      proposed: false,
+    }),
   );
 }

@@ -1,5 +1,5 @@
 import { Circle, Group, Line, Rect } from 'react-konva';
-import type { PromptBox } from '../../electron/service/api/contract.ts';
+import type { Bbox, PromptBox } from '../../electron/service/api/contract.ts';
 import type { CanvasPrompt } from './contract.ts';
 import { toScreen, type View } from './view.ts';
 
@@ -54,5 +54,28 @@ export function BoxMark({ box, view, corners = false }: { box: PromptBox; view: 
           )),
         )}
     </>
+  );
+}
+
+/** Between a thing and the brackets around it, and the length of their arms. */
+const bracketGap = 7;
+const bracketArm = 9;
+
+/** Corner brackets around a box of the plane, at one distance on the screen whatever the zoom. */
+export function Brackets({ around: [left, top, width, height], view }: { around: Bbox; view: View }) {
+  const from = toScreen(view, { x: left, y: top });
+  const to = toScreen(view, { x: left + width, y: top + height });
+  return [-1, 1].flatMap((right) =>
+    [-1, 1].map((down) => {
+      const x = (right < 0 ? from.x : to.x) + right * bracketGap;
+      const y = (down < 0 ? from.y : to.y) + down * bracketGap;
+      const points = [x - right * bracketArm, y, x, y, x, y - down * bracketArm];
+      return (
+        <Group key={`${right} ${down}`} listening={false}>
+          <Line points={points} stroke="#000000" strokeWidth={5} opacity={0.6} lineCap="round" />
+          <Line points={points} stroke="#ffffff" strokeWidth={2.5} lineCap="round" />
+        </Group>
+      );
+    }),
   );
 }

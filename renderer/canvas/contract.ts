@@ -23,6 +23,8 @@ export interface CanvasObject {
   hidden: boolean;
   selected: boolean;
   locked: boolean;
+  /** Not accepted yet. */
+  proposed: boolean;
 }
 
 export interface CanvasCandidate {
@@ -55,6 +57,8 @@ export interface MicrographCanvasProps {
   prompt: CanvasPrompt;
   candidates: CanvasCandidate[];
   objects: CanvasObject[];
+  /** Box that brackets stand around, so that a small thing is found among many: the proposal under review. */
+  marked: Bbox | null;
   /** 0..1 opacity of objects' fill. */
   maskOpacity: number;
   /** Dark or light surround. */
@@ -77,4 +81,6 @@ export interface MicrographCanvasHandle {
   zoomBy(factor: number): void;
   /** Brings this box into view. */
   reveal(bbox: Bbox): void;
+  /** Moves the view to this box, unless it is wholly in sight. */
+  keepInSight(bbox: Bbox): void;
 }

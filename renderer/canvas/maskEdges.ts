@@ -52,3 +52,19 @@ function joinRuns(
     }
   }
 }
+
+/** Pixels of a dash and of the gap behind it. */
+const dash = 2;
+
+/** The dashes of these edges: unit pieces, by the same rule as in paintMasks.ts. */
+export function dashEdges(edges: readonly Edge[]): Edge[] {
+  const dashes: Edge[] = [];
+  for (const [x0, y0, x1, y1] of edges) {
+    const [dx, dy] = y0 === y1 ? [1, 0] : [0, 1];
+    for (let at = 0; at < x1 - x0 + (y1 - y0); at++) {
+      const [x, y] = [x0 + at * dx, y0 + at * dy];
+      if ((x + 2 * y) % (2 * dash) < dash) dashes.push([x, y, x + dx, y + dy]);
+    }
+  }
+  return dashes;
+}

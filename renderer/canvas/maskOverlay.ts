@@ -1,5 +1,5 @@
 import type { Bbox } from '../../electron/service/api/contract.ts';
-import { type Edge, maskEdges } from './maskEdges.ts';
+import { dashEdges, type Edge, maskEdges } from './maskEdges.ts';
 import { type DrawnMask, paintMasks } from './paintMasks.ts';
 import { type Area, areaOfTile, type TileAddress, type TiledPlane, tileKey } from './tileGrid.ts';
 
@@ -18,6 +18,9 @@ export interface OverlayTile {
   /** Borders by line colour, in image space; level 0 only, made when first asked for. */
   edges(): { color: string; edges: Edge[] }[];
 }
+
+/** Between the dashes of a proposal's line. */
+const gapColor = 'rgb(0 0 0 / 55%)';
 
 /** Tiles kept: 2 MiB each at 512². */
 const keptTiles = 128;
@@ -88,10 +91,15 @@ export class MaskOverlay {
       fill: picture(painted.fill, width, height),
       outline: picture(painted.outline, width, height),
       edges: () => {
-        edges ??= masks.map(({ mask, rgb, emphasised }) => ({
-          color: emphasised ? '#ffffff' : `rgb(${rgb.join()})`,
-          edges: maskEdges(mask, area),
-        }));
+        edges ??= masks.flatMap(({ mask, rgb, emphasised, proposed }) => {
+          const color = emphasised ? '#ffffff' : `rgb(${rgb.join()})`;
+          const border = maskEdges(mask, area);
+          if (!proposed) return [{ color, edges: border }];
+          return [
+            { color: gapColor, edges: border },
+            { color, edges: dashEdges(border) },
+          ];
+        });
         return edges;
       },
     };
@@ -120,6 +128,7 @@ function sameDrawing(a: OverlayMask, b: OverlayMask): boolean {
     a.mask === b.mask &&
     a.filled === b.filled &&
     a.emphasised === b.emphasised &&
+    a.proposed === b.proposed &&
     a.rgb.every((part, index) => part === b.rgb[index])
   );
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskEdges } from './maskEdges.ts';
+import { dashEdges, type Edge, maskEdges } from './maskEdges.ts';
 import { paintMasks, type Raster } from './paintMasks.ts';
 
 const window = fc
@@ -20,8 +20,8 @@ type Window = typeof window extends fc.Arbitrary<infer T> ? T : never;
 
 const at = ({ bbox: [left, top, width, height], data }: Window, x: number, y: number) =>
   x >= left && y >= top && x < left + width && y < top + height && data[(y - top) * width + x - left] === 1;
-const red = { rgb: [255, 0, 0], filled: true, emphasised: false } as const;
-const blue = { rgb: [0, 0, 255], filled: true, emphasised: false } as const;
+const red = { rgb: [255, 0, 0], filled: true, emphasised: false, proposed: false } as const;
+const blue = { rgb: [0, 0, 255], filled: true, emphasised: false, proposed: false } as const;
 
 describe('paintMasks', () => {
   it('fills exactly the samples of the mask, at any step and from any corner', () => {
@@ -79,6 +79,24 @@ describe('paintMasks', () => {
     expect(painted.outline[(2 * 8 + 2) * 4 + 3]).toBe(0);
   });
 
+  it('looks through a proposal: thin fill, lines below stay, its own line has dashes and gaps in one place each', () => {
+    const small: Window = { bbox: [6, 6, 9, 9], data: new Uint8Array(81).fill(1) };
+    const large: Window = { bbox: [0, 0, 40, 40], data: new Uint8Array(1600).fill(1) };
+    const proposal = { ...blue, mask: large, proposed: true };
+    const masks = [{ ...red, mask: small }, proposal];
+    const whole = paintMasks(masks, { x: 0, y: 0, step: 1, width: 40, height: 40 })!;
+    const pixel = (bytes: Uint8ClampedArray, x: number, y: number) => [
+      ...bytes.subarray((y * 40 + x) * 4, (y * 40 + x) * 4 + 4),
+    ];
+    expect(pixel(whole.fill, 30, 30)).toEqual([0, 0, 255, 96]);
+    expect(pixel(whole.outline, 6, 6)).toEqual([255, 0, 0, 255]);
+    const border = Array.from({ length: 40 }, (_, x) => pixel(whole.outline, x, 0)[2]);
+    expect([border.filter((blueness) => blueness === 255).length, border[0], border[3]]).toEqual([21, 255, 0]);
+
+    const right = paintMasks(masks, { x: 17, y: 0, step: 1, width: 23, height: 40 })!;
+    expect([...right.outline.subarray(0, 23 * 4)]).toEqual([...whole.outline.subarray(17 * 4, 40 * 4)]);
+  });
+
   it('has nothing to show where no mask is', () => {
     const mask: Window = { bbox: [50, 50, 2, 2], data: new Uint8Array(4).fill(1) };
     expect(paintMasks([{ ...red, mask }], { x: 0, y: 0, step: 1, width: 40, height: 40 })).toBeNull();
@@ -110,4 +128,14 @@ describe('maskEdges', () => {
       }),
     );
   });
+});
+
+it('dashEdges keeps about half of a border, in pieces that lie on it', () => {
+  const border: Edge[] = [
+    [0, 0, 40, 0],
+    [40, 0, 40, 40],
+  ];
+  const dashes = dashEdges(border);
+  expect(dashes).toHaveLength(40);
+  expect(dashes.every(([x0, y0, x1, y1]) => (y0 === 0 && y1 === 0) || (x0 === 40 && x1 === 40))).toBe(true);
 });

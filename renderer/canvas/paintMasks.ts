@@ -8,6 +8,8 @@ export interface DrawnMask {
   filled: boolean;
   /** A white line around the coloured one: it is selected. */
   emphasised: boolean;
+  /** Thin fill and dashed line: it is not an object yet, and what lies below is seen through it. */
+  proposed: boolean;
 }
 
 /** Which samples a raster takes of the plane: sample (u, v) is the plane's pixel (x + u * step, y + v * step). */
@@ -60,13 +62,15 @@ function samplesIn({ bbox: [left, top, width, height] }: MaskWindow, { x, y, ste
 
 /** Row by row, in runs of the mask: only the ends of a run and what has no mask above or below is outline. */
 function paintMask(drawn: DrawnMask, raster: Raster, into: { fill: Uint32Array; outline: Uint32Array }): void {
-  const { mask, filled, emphasised } = drawn;
+  const { mask, filled, emphasised, proposed } = drawn;
   const [left, top, width, height] = mask.bbox;
   const { data } = mask;
   const { step } = raster;
   const [from, to] = samplesIn(mask, raster);
-  const fillColor = packed(drawn.rgb);
-  const lineColor = emphasised ? 0xffffffff : fillColor;
+  const fillColor = packed(drawn.rgb, proposed ? thinFill : 255);
+  const lineColor = emphasised ? 0xffffffff : packed(drawn.rgb, 255);
+  // Dashes go on from one tile to the next.
+  const dashOrigin = raster.x / step + (2 * raster.y) / step;
   const rowStep = step * width;
   for (let v = from.v; v < to.v; v++) {
     const j = raster.y + v * step - top;
@@ -79,14 +83,14 @@ function paintMask(drawn: DrawnMask, raster: Raster, into: { fill: Uint32Array; 
       while (u < to.u && data[row + u * step]) u++;
       if (filled) into.fill.fill(fillColor, pixel + start, pixel + u);
       // A line of an object below must not shine through the middle of this one.
-      const middle = filled ? 0 : null;
+      const middle = filled && !proposed ? 0 : null;
       for (let w = start; w < u; w++) {
         const at = row + w * step;
-        if (atEdge || !data[at - rowStep] || !data[at + rowStep]) into.outline[pixel + w] = lineColor;
+        if (atEdge || !data[at - rowStep] || !data[at + rowStep]) draw(w, v, pixel);
         else if (middle !== null) into.outline[pixel + w] = middle;
       }
-      if (!onMask(start - 1)) into.outline[pixel + start] = lineColor;
-      if (!onMask(u)) into.outline[pixel + u - 1] = lineColor;
+      if (!onMask(start - 1)) draw(start, v, pixel);
+      if (!onMask(u)) draw(u - 1, v, pixel);
     }
 
     /** Also beyond the raster, where the mask may go on. */
@@ -95,9 +99,28 @@ function paintMask(drawn: DrawnMask, raster: Raster, into: { fill: Uint32Array; 
       return i >= 0 && i < width && data[j * width + i] === 1;
     }
   }
+
+  function draw(u: number, v: number, row: number): void {
+    into.outline[row + u] = proposed && !onDash(dashOrigin + u + 2 * v) ? gapColor : lineColor;
+  }
 }
 
-/** Opaque, in the order in which a little-endian machine (every browser's) keeps RGBA. */
-function packed([r, g, b]: DrawnMask['rgb']): number {
-  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+/** Of 255: a proposal's fill, where an object's is opaque. */
+const thinFill = 96;
+/** Samples of a dash and of the gap behind it. */
+const dash = 3;
+/** Gaps are dark, so that a dashed line is seen on bright micrographs too. */
+const gapColor = 0x8c000000;
+
+/**
+ * Whether a line is on a dash, by u + 2v: along rows, columns and both diagonals this grows steadily, so a border needs
+ * no length to be counted.
+ */
+function onDash(place: number): boolean {
+  return place % (2 * dash) < dash;
+}
+
+/** In the order in which a little-endian machine (every browser's) keeps RGBA. */
+function packed([r, g, b]: DrawnMask['rgb'], alpha: number): number {
+  return ((alpha << 24) | (b << 16) | (g << 8) | r) >>> 0;
 }

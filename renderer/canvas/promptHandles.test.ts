@@ -75,6 +75,7 @@ describe('picking objects', () => {
     hidden,
     selected: false,
     locked: false,
+    proposed: false,
   });
   const objects = [object(1, [0, 0, 50, 50]), object(2, [10, 10, 5, 5]), object(3, [12, 12, 2, 2], true)];
 

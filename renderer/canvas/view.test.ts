@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Bbox } from '../../electron/service/api/contract.ts';
 import {
   centred,
   fitView,
+  isInSight,
   maxScale,
+  moveToBox,
   panBy,
   revealBox,
   type Size,
@@ -88,6 +91,29 @@ describe('the view of the plane', () => {
         expect(to.x).toBeLessThanOrEqual(size.width + 1e-6);
         expect(to.y).toBeLessThanOrEqual(size.height + 1e-6);
       }),
+    );
+  });
+
+  it('goes to a box without zooming, unless the box needs more room', () => {
+    fc.assert(
+      fc.property(
+        canvas,
+        plane,
+        share,
+        share,
+        share,
+        fc.double({ min: 0.2, max: 9, noNaN: true }),
+        (size, of, u, v, w, zoom) => {
+          const [x, y] = [Math.floor(u * (of.width - 1)), Math.floor(v * (of.height - 1))];
+          const bbox: Bbox = [x, y, Math.ceil(w * (of.width - x)) || 1, Math.ceil(w * (of.height - y)) || 1];
+          const before = zoomAt(fitView(size, of), zoom, { x: 0, y: 0 }, size, of);
+          const after = moveToBox(before, bbox, size, of);
+          const fits = bbox[2] * before.scale < size.width && bbox[3] * before.scale < size.height;
+          if (fits) expect(after.scale).toBe(before.scale);
+          else expect(after.scale).toBeLessThanOrEqual(before.scale);
+          expect(isInSight(after, [x + 0.01, y + 0.01, bbox[2] - 0.02, bbox[3] - 0.02], size)).toBe(true);
+        },
+      ),
     );
   });
 

@@ -76,6 +76,20 @@ export function revealBox(view: View, [x, y, width, height]: Bbox, canvas: Size,
   return centred(canvas, plane, scale, { x: x + width / 2, y: y + height / 2 });
 }
 
+/** Whether a box of the plane is wholly on the canvas. */
+export function isInSight(view: View, [x, y, width, height]: Bbox, canvas: Size): boolean {
+  const from = toScreen(view, { x, y });
+  const to = toScreen(view, { x: x + width, y: y + height });
+  return from.x >= 0 && from.y >= 0 && to.x <= canvas.width && to.y <= canvas.height;
+}
+
+/** Brings a box into the middle without zooming, if it has room there. */
+export function moveToBox(view: View, bbox: Bbox, canvas: Size, plane: Size): View {
+  const [x, y, width, height] = bbox;
+  const moved = centred(canvas, plane, view.scale, { x: x + width / 2, y: y + height / 2 });
+  return isInSight(moved, bbox, canvas) ? moved : revealBox(view, bbox, canvas, plane);
+}
+
 export function toImage(view: View, screen: Position): Position {
   return { x: (screen.x - view.offsetX) / view.scale, y: (screen.y - view.offsetY) / view.scale };
 }

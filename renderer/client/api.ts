@@ -17,6 +17,8 @@ import type {
   SessionView,
   TaskView,
 } from '../../electron/service/api/contract.ts';
+import type { AutomaticRequest, ProposalTaskView, SimilarRequest } from '../../electron/service/api/proposals.ts';
+import type { DevicePreference, SettingsView } from '../../electron/service/api/settings.ts';
 import type { ErrorBody } from '../../electron/service/errors.ts';
 import { strings } from '../strings.ts';
 import { isAbort, ServiceFailure } from './failure.ts';
@@ -146,6 +148,10 @@ export const uploadModelFile = (file: File, upload: string | null, signal: Abort
     { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: file, signal },
   );
 
+export const getSettings = () => json<SettingsView>('/api/settings');
+export const changeSettings = (wanted: DevicePreference) => json<SettingsView>('/api/settings', body('PUT', wanted));
+export const retryDevices = () => json<SettingsView>('/api/settings/retry', { method: 'POST' });
+
 export const sendEdit = (project: string, edit: Edit) =>
   json<ChangeView>(`${projectPath(project)}/edits`, body('POST', { edit }));
 export const undo = (project: string) => json<ChangeView>(`${projectPath(project)}/undo`, { method: 'POST' });
@@ -157,3 +163,14 @@ export const getTask = (project: string, task: string) =>
   json<TaskView>(`${projectPath(project)}/tasks/${encodeURIComponent(task)}`);
 export const cancelTask = (project: string, task: string) =>
   json<TaskView>(`${projectPath(project)}/tasks/${encodeURIComponent(task)}`, { method: 'DELETE' });
+
+const proposalTaskPath = (project: string, task: string) =>
+  `${projectPath(project)}/proposal-tasks/${encodeURIComponent(task)}`;
+export const proposeAutomatic = (project: string, wanted: AutomaticRequest) =>
+  json<ProposalTaskView>(`${projectPath(project)}/automatic`, body('POST', wanted));
+export const proposeSimilar = (project: string, wanted: SimilarRequest) =>
+  json<ProposalTaskView>(`${projectPath(project)}/similar`, body('POST', wanted));
+export const getProposalTask = (project: string, task: string) =>
+  json<ProposalTaskView>(proposalTaskPath(project, task));
+export const cancelProposalTask = (project: string, task: string) =>
+  json<ProposalTaskView>(proposalTaskPath(project, task), { method: 'DELETE' });

@@ -2,14 +2,16 @@ import { Button, Spinner } from '@blueprintjs/core';
 import { Cross, Tick } from '@blueprintjs/icons';
 import { chooseCandidate, retryPrompt } from '../actions/prompts.ts';
 import { candidateColor } from '../app/colors.ts';
-import { CommandButton } from '../app/CommandButton.tsx';
+import { CommandButton, Keys } from '../app/CommandButton.tsx';
 import { NoticeText } from '../app/notify.tsx';
 import { useLate } from '../app/useLate.ts';
 import { currentEmbedding, promptsRefused, useProject } from '../state/projectStore.ts';
 import { type Candidate, usePrompt } from '../state/promptStore.ts';
+import { useReview } from '../state/proposalStore.ts';
 import { strings } from '../strings.ts';
 import { CandidatePicture } from './CandidatePicture.tsx';
 import { percent } from './percent.ts';
+import { Score } from './Score.tsx';
 
 const pictureSizePx = 84;
 
@@ -86,6 +88,7 @@ export function CandidateStrip() {
 
 function StripHint({ waiting }: { waiting: boolean }) {
   const refused = useProject(promptsRefused);
+  const proposals = useReview().shown.length;
   const embedding = useProject((state) => currentEmbedding(state)?.status);
   if (waiting) {
     return (
@@ -100,8 +103,16 @@ function StripHint({ waiting }: { waiting: boolean }) {
     'read-only': strings.prompt.readOnly,
     'no-model': strings.embedding.noModel,
   };
-  const hint = refused ? hints[refused] : strings.prompt.hint;
-  return <p className="strip-message muted">{hint}</p>;
+  return (
+    <div className="strip-message strip-hints muted">
+      <p>{refused ? hints[refused] : strings.prompt.hint}</p>
+      {proposals > 0 && (
+        <p>
+          <Keys command="next-proposal" first /> {strings.proposals.toReview(proposals)}
+        </p>
+      )}
+    </div>
+  );
 }
 
 function Card({ candidate: { view, mask }, index }: { candidate: Candidate; index: number }) {
@@ -141,17 +152,5 @@ function Card({ candidate: { view, mask }, index }: { candidate: Candidate; inde
         <span className="card-area muted">{area}</span>
       </span>
     </button>
-  );
-}
-
-function Score({ name, title, share }: { name: string; title: string; share: number }) {
-  return (
-    <span className="score" title={title}>
-      <span className="muted">{name}</span>
-      <span>{percent(share)}</span>
-      <span className="score-bar">
-        <span style={{ width: `${Math.min(1, Math.max(0, share)) * 100}%` }} />
-      </span>
-    </span>
   );
 }

@@ -1,6 +1,7 @@
 import { Button, NonIdealState, Spinner } from '@blueprintjs/core';
 import { Media, WarningSign } from '@blueprintjs/icons';
 import { useCallback, useMemo } from 'react';
+import type { Bbox } from '../../electron/service/api/contract.ts';
 import { reloadImage } from '../actions/images.ts';
 import { markPainted, markUsable } from '../actions/marks.ts';
 import { readPointer } from '../actions/pixelReading.ts';
@@ -14,6 +15,8 @@ import { loadTile } from '../client/tiles.ts';
 import { maskOf } from '../state/masks.ts';
 import { promptsRefused, useProject } from '../state/projectStore.ts';
 import { usePrompt } from '../state/promptStore.ts';
+import { useProposals, useReview } from '../state/proposalStore.ts';
+import { objectsByState } from '../state/review.ts';
 import { canvasHandle, useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
 import { EmbeddingCard } from './EmbeddingCard.tsx';
@@ -60,6 +63,7 @@ function Canvas() {
   const { tool, maskOpacity, dark } = useView();
   const { prompt, candidates, chosenId } = usePrompt();
   const objects = useCanvasObjects();
+  const marked = useMarked();
   const imageId = micrograph.imageId;
 
   const canvasCandidates = useMemo(
@@ -95,6 +99,7 @@ function Canvas() {
       prompt={prompt}
       candidates={canvasCandidates}
       objects={objects}
+      marked={marked}
       maskOpacity={maskOpacity}
       dark={dark}
       promptsDisabled={promptsDisabled}
@@ -127,20 +132,38 @@ function markUsableWhenReady(): void {
 const nothing: CanvasObject[] = [];
 const unknownColor = '#888888';
 
+/** Accepted objects, and the proposals that the filters let through. */
 function useCanvasObjects(): CanvasObject[] {
-  const objects = useProject((state) => state.records.objects);
+  const { accepted } = objectsByState(useProject((state) => state.records.objects));
+  const { shown } = useReview();
   const classes = useProject((state) => state.records.classes);
   const selection = useProject((state) => state.selection);
-  const shown = useView((state) => state.objectsShown);
+  const picked = useProposals((state) => state.picked);
+  const objectsShown = useView((state) => state.objectsShown);
+  const proposalsShown = useView((state) => state.objectsShown && state.proposalsShown);
   return useMemo(() => {
-    if (!shown) return nothing;
+    if (!objectsShown) return nothing;
     const colors = new Map(classes.map(({ id, color }) => [id, color]));
-    const selected = new Set(selection);
-    return [...objects.values()].flatMap(({ id, maskRevision, classId, hidden, locked }): CanvasObject[] => {
+    const selected = new Set([...selection, ...picked]);
+    const listed = proposalsShown ? [...accepted, ...shown] : accepted;
+    return listed.flatMap(({ id, maskRevision, classId, hidden, locked, state }): CanvasObject[] => {
       const mask = maskOf(id, maskRevision);
       if (!mask) return [];
       const color = colors.get(classId) ?? unknownColor;
-      return [{ id, maskRevision, mask, color, hidden, selected: selected.has(id), locked }];
+      const proposed = state === 'proposed';
+      return [{ id, maskRevision, mask, color, hidden, selected: selected.has(id), locked, proposed }];
     });
-  }, [objects, classes, selection, shown]);
+  }, [accepted, shown, classes, selection, picked, objectsShown, proposalsShown]);
+}
+
+/** The proposal under review, unless a prompt has the attention. */
+function useMarked(): Bbox | null {
+  const { shown } = useReview();
+  const current = useProposals((state) => state.picked.at(-1));
+  const idle = usePrompt((state) => state.status === 'idle');
+  const visible = useView((state) => state.objectsShown && state.proposalsShown);
+  return useMemo(
+    () => (idle && visible ? (shown.find(({ id }) => id === current)?.bbox ?? null) : null),
+    [shown, current, idle, visible],
+  );
 }

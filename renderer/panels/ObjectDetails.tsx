@@ -26,6 +26,9 @@ function Facts({ object }: { object: ObjectView }) {
     ...(object.predictedIou === null ? [] : ([[text.iou, percent(object.predictedIou)]] as [string, string][])),
     ...(object.stability === null ? [] : ([[text.stability, percent(object.stability)]] as [string, string][])),
     ...(object.model === null ? [] : ([[text.model, object.model]] as [string, string][])),
+    ...(object.proposal === null
+      ? []
+      : ([[text.confidence, percent(object.proposal.confidence)]] as [string, string][])),
     [text.prompts, <PromptSteps key="prompts" object={object} />],
     [text.created, new Date(object.createdAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })],
   ];
@@ -42,7 +45,8 @@ function Facts({ object }: { object: ObjectView }) {
 }
 
 function PromptSteps({ object }: { object: ObjectView }) {
-  if (!object.prompts) return strings.details.noPrompts;
+  if (!object.prompts)
+    return object.proposal ? strings.details.proposed[object.proposal.source] : strings.details.noPrompts;
   return (
     <ol className="prompt-steps">
       {object.prompts.steps.map(({ points, box, candidate }, index) => {

@@ -6,23 +6,21 @@ import { submitEdit } from '../actions/edits.ts';
 import { chooseClass, revealSelected, selectObjects, selectRange } from '../actions/selection.ts';
 import { CommandButton } from '../app/CommandButton.tsx';
 import { useProject } from '../state/projectStore.ts';
-import { useView } from '../state/viewStore.ts';
+import { objectsByState } from '../state/review.ts';
 import { strings } from '../strings.ts';
 import { MaskThumbnail } from './MaskThumbnail.tsx';
-import { PanelSection } from './PanelSection.tsx';
 import { WindowedList } from './WindowedList.tsx';
 
 const rowHeightPx = 34;
 const unknownColor = '#888888';
 
-/** The objects of the image on screen. */
+/** The accepted objects of the image on screen. */
 export function ObjectList() {
   const objects = useProject((state) => state.records.objects);
   const classes = useProject((state) => state.records.classes);
   const selection = useProject((state) => state.selection);
   const writable = useProject((state) => state.project?.writable ?? false);
-  const shown = useView((state) => state.objectsShown);
-  const listed = useMemo(() => [...objects.values()].sort((a, b) => a.id - b.id), [objects]);
+  const { accepted: listed } = objectsByState(objects);
   const selected = useMemo(() => new Set(selection), [selection]);
   const classOf = useMemo(() => new Map(classes.map((one) => [one.id, one])), [classes]);
 
@@ -36,23 +34,7 @@ export function ObjectList() {
   };
 
   return (
-    <PanelSection
-      title={strings.objects.title}
-      grows
-      extra={
-        <>
-          <span className="muted">
-            {selection.length > 0 ? strings.objects.selected(selection.length) : listed.length.toLocaleString('en')}
-          </span>
-          <CommandButton
-            command="toggle-objects"
-            size="small"
-            icon={shown ? <EyeOpen /> : <EyeOff />}
-            active={!shown}
-          />
-        </>
-      }
-    >
+    <>
       <div className="object-tools">
         <ButtonGroup>
           <CommandButton command="merge" size="small" icon={<GitMerge />} text={strings.commands.titles.merge} />
@@ -87,7 +69,7 @@ export function ObjectList() {
           />
         )}
       />
-    </PanelSection>
+    </>
   );
 }
 
@@ -97,8 +79,10 @@ function SelectionClass({ classes, disabled }: { classes: readonly ClassView[]; 
     const ids = new Set(selection.map((id) => records.objects.get(id)?.classId));
     return ids.size === 1 ? ([...ids][0] ?? null) : null;
   });
+  const selected = useProject(({ selection }) => selection.length);
   return (
     <div className="selection-class">
+      <span className="muted">{strings.objects.selected(selected)}</span>
       <HTMLSelect
         fill
         disabled={disabled}

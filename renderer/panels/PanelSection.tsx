@@ -1,4 +1,4 @@
-import { Button, Collapse } from '@blueprintjs/core';
+import { Button } from '@blueprintjs/core';
 import { ChevronDown, ChevronRight } from '@blueprintjs/icons';
 import { useId, useState } from 'react';
 
@@ -8,13 +8,22 @@ interface PanelSectionProps {
   extra?: React.ReactNode;
   /** Takes the height that the others leave; can't be folded. */
   grows?: boolean;
+  /** At first. */
+  folded?: boolean;
   className?: string;
   children: React.ReactNode;
 }
 
 /** A titled part of the right pane. */
-export function PanelSection({ title, extra, grows = false, className = '', children }: PanelSectionProps) {
-  const [open, setOpen] = useState(true);
+export function PanelSection({
+  title,
+  extra,
+  grows = false,
+  folded = false,
+  className = '',
+  children,
+}: PanelSectionProps) {
+  const [open, setOpen] = useState(!folded);
   const id = useId();
   return (
     <section className={`panel ${grows ? 'panel-grows' : ''} ${className}`} aria-labelledby={id}>
@@ -35,13 +44,7 @@ export function PanelSection({ title, extra, grows = false, className = '', chil
         )}
         <div className="panel-extra">{extra}</div>
       </header>
-      {grows ? (
-        <div className="panel-body">{children}</div>
-      ) : (
-        <Collapse isOpen={open} transitionDuration={0}>
-          <div className="panel-body">{children}</div>
-        </Collapse>
-      )}
+      {(grows || open) && <div className="panel-body">{children}</div>}
     </section>
   );
 }

@@ -1,7 +1,9 @@
 import { Tooltip } from '@blueprintjs/core';
-import { Cog, Locate, Offline, Saved, Updated, WarningSign } from '@blueprintjs/icons';
+import type { ReactNode } from 'react';
+import { Cog, Locate, Offline, PredictiveAnalysis, Saved, Updated, WarningSign } from '@blueprintjs/icons';
 import { NoticeText } from '../app/notify.tsx';
 import { runCommand } from '../commands.ts';
+import type { CommandId } from '../keyboard.ts';
 import { currentEmbedding, useProject } from '../state/projectStore.ts';
 import { useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
@@ -25,7 +27,9 @@ function DeviceLine() {
   const session = useProject((state) => state.session);
   if (!session) return null;
   const failed = session.inference.state === 'failed';
-  const passedOver = session.device?.passedOver ?? [];
+  const { activeModel, device } = session;
+  const passedOver = device?.passedOver ?? [];
+  const running = !failed && activeModel !== null && device !== null;
   return (
     <Tooltip
       placement="top-start"
@@ -38,21 +42,44 @@ function DeviceLine() {
               <li key={provider}>{strings.status.passedOver(provider, reason)}</li>
             ))}
           </ul>
-          <div>{strings.status.openModels}</div>
+          <div>{running ? strings.status.openSettings : strings.status.openModels}</div>
         </div>
       }
     >
-      <button
-        type="button"
-        className={`status-item status-button ${failed ? 'status-bad' : ''}`}
-        data-testid="device-line"
-        aria-haspopup="dialog"
-        onClick={() => runCommand('models')}
-      >
-        {failed ? <WarningSign size={13} /> : <Cog size={13} />}
-        <span className="status-text">{deviceLine(session)}</span>
-      </button>
+      <span className={`status-item device-line ${failed ? 'status-bad' : ''}`} data-testid="device-line">
+        <StatusButton command="models" testId="model-text">
+          {failed ? <WarningSign size={13} /> : <PredictiveAnalysis size={13} />}
+          <span className="status-text">{running ? activeModel.name : deviceLine(session)}</span>
+        </StatusButton>
+        {running && <span className="device-between"> · </span>}
+        <StatusButton command="settings" testId="device-text" label={running ? undefined : strings.settings.title}>
+          {running ? <span className="status-text">{device.name}</span> : <Cog size={13} />}
+        </StatusButton>
+      </span>
     </Tooltip>
+  );
+}
+
+interface StatusButtonProps {
+  command: CommandId;
+  testId: string;
+  /** Where no text says it. */
+  label?: string | undefined;
+  children: ReactNode;
+}
+
+function StatusButton({ command, testId, label, children }: StatusButtonProps) {
+  return (
+    <button
+      type="button"
+      className="status-button"
+      data-testid={testId}
+      aria-haspopup="dialog"
+      aria-label={label}
+      onClick={() => runCommand(command)}
+    >
+      {children}
+    </button>
   );
 }
 

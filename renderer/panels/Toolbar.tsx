@@ -2,6 +2,7 @@ import { Button, ButtonGroup, Divider } from '@blueprintjs/core';
 import {
   ArrowLeft,
   ArrowRight,
+  Cog,
   Document,
   Export,
   FolderOpen,
@@ -76,6 +77,7 @@ export function Toolbar() {
       />
       <Divider />
       <CommandButton command="models" icon={<PredictiveAnalysis />} />
+      <CommandButton command="settings" icon={<Cog />} />
       <ThemeMenu />
       <Button
         variant="minimal"

@@ -18,6 +18,7 @@ function object(id: number, imageId = 1, more: Partial<ObjectView> = {}): Object
     stability: null,
     maskRevision: 1,
     prompts: null,
+    proposal: null,
     model: null,
     createdAt: '2026-01-01T00:00:00Z',
     ...more,

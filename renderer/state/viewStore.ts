@@ -11,11 +11,12 @@ export interface ViewState {
   /** 0..1 */
   maskOpacity: number;
   objectsShown: boolean;
+  proposalsShown: boolean;
   scale: number;
   pointer: PointerReading | null;
   /** Samples of the pixel under the pointer. */
   pixel: number[] | null;
-  dialog: 'open' | 'export' | 'models' | 'shortcuts' | 'about' | null;
+  dialog: 'open' | 'export' | 'models' | 'settings' | 'shortcuts' | 'about' | null;
 }
 
 const themeKey = 'lamella.theme';
@@ -34,6 +35,7 @@ export const useView = create<ViewState>()(() => ({
   dark: isDark(storedTheme()),
   maskOpacity: 0.4,
   objectsShown: true,
+  proposalsShown: true,
   scale: 1,
   pointer: null,
   pixel: null,

@@ -124,6 +124,8 @@ export interface MicrographFacts {
   storedDtype?: string;
   /** EXIF orientation 2..8 that was applied: the picture stands upright, its file's rows do not. */
   exifOrientation?: number;
+  /** TIFF's orientation tag 2..8, which is not applied, as Fiji and tifffile don't: rows are as the file has them. */
+  ignoredOrientation?: number;
   /** 1 grey, 3 colour; an alpha channel is dropped. */
   samples: 1 | 3;
   channels: number;

@@ -29,7 +29,7 @@ export interface DeviceView {
   reason: string | null;
   /** Whether forcing it could work at all: its library is there. */
   available: boolean;
-  /** As measured in the trial; null where there was none. */
+  /** As measured in the trial; where there was none, of the last image and prompt; null where there were none. */
   times: TrialTimes | null;
   /** From the CPU's numbers, relative; null where nothing was compared. */
   difference: number | null;
@@ -54,4 +54,6 @@ export interface SettingsView extends DevicePreference {
   onnxruntime: string;
   /** What of the settings' file could not be understood. */
   problem: ErrorBody | null;
+  /** Why devices could not be tried, or the outcome not be noted. */
+  trialProblem: ErrorBody | null;
 }

@@ -133,10 +133,10 @@ export class ImagePixels {
   }
 
   async #contrast(imageId: number): Promise<Contrast> {
-    const { sha256 } = await this.#files.known(imageId);
+    const { sha256, facts } = await this.#files.known(imageId);
     const held = this.#contrasts.get(sha256);
     if (held) return held;
-    const contrast = contrastOf(await this.#plane(imageId, firstPlane));
+    const contrast = contrastOf(await this.#plane(imageId, firstPlane), facts.dataBar);
     this.#contrasts.set(sha256, contrast);
     for (const oldest of this.#contrasts.keys()) {
       if (this.#contrasts.size <= keptContrasts) break;

@@ -12,12 +12,18 @@ export interface InferenceChild {
   kill(): void;
 }
 
+export interface ForkOptions {
+  /** Drops what the process prints: drivers that are tried complain of what nobody can mend. */
+  quiet?: boolean;
+}
+
 /** Starts `entry` (a built inference process). */
-export type ForkInference = (entry: string) => InferenceChild;
+export type ForkInference = (entry: string, options?: ForkOptions) => InferenceChild;
 
 /** Node's child_process. Whatever the process prints goes to standard error: standard output belongs to the host. */
-export const forkNodeProcess: ForkInference = (entry) => {
-  const child = fork(entry, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 2, 2, 'ipc'] });
+export const forkNodeProcess: ForkInference = (entry, { quiet = false } = {}) => {
+  const output = quiet ? 'ignore' : 2;
+  const child = fork(entry, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', output, output, 'ipc'] });
   return {
     get pid() {
       return child.pid;

@@ -1,5 +1,8 @@
-/** What goes first: a prompt, then an encoder run that a prompt waits for, then work ahead of the user. */
-export const priorities = { prompt: 0, neededEncode: 1, encode: 2 } as const;
+/**
+ * What goes first: a prompt, then an encoder run that a prompt waits for, then work ahead of the user, then work on
+ * whole folders.
+ */
+export const priorities = { prompt: 0, neededEncode: 1, encode: 2, background: 3 } as const;
 
 export interface Job {
   priority: number;

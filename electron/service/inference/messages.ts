@@ -54,7 +54,6 @@ export interface SimilarSearch {
   heightPx: number;
   /** What is there already and is not found again. */
   known: Mask[];
-  pointsPerBatch: number;
 }
 
 export interface Begun {
@@ -105,6 +104,7 @@ export interface Calls {
       address: EmbeddingAddress;
       plane: PixelPlane;
       valueRange: ValueRange;
+      /** The process chooses how many points it decodes together. */
       settings: AutomaticSettings;
     };
     answer: Begun;

@@ -1,6 +1,7 @@
+import type { Provider } from '../../../native-models/runtime/device.ts';
 import { LamellaError } from '../errors.ts';
 import type { ForkInference, InferenceChild } from './inferenceChild.ts';
-import type { CallName, Calls, ReplyMessage } from './messages.ts';
+import type { CallName, Calls, OpeningMessage, ProcessState, ReplyMessage } from './messages.ts';
 
 interface Pending {
   resolve(answer: Calls[CallName]['answer']): void;
@@ -14,14 +15,24 @@ export class ProcessLink {
   /** Resolves with the reason when the process has ended. */
   readonly ended: Promise<string>;
   readonly #child: InferenceChild;
+  readonly #onState: (state: ProcessState) => void;
   readonly #pending = new Map<number, Pending>();
   #nextId = 0;
+  #state: ProcessState | null = null;
+  #opening: Provider | null = null;
   #endReason: string | null = null;
   #retired: LamellaError | null = null;
 
-  constructor(fork: ForkInference, entry: string, open: Calls['open']['request']) {
+  /** `onState`: how it stands after each of its replies, before whoever asked has the reply. */
+  constructor(
+    fork: ForkInference,
+    entry: string,
+    open: Calls['open']['request'],
+    onState: (state: ProcessState) => void = () => {},
+  ) {
+    this.#onState = onState;
     this.#child = fork(entry);
-    this.#child.onMessage((message) => this.#settle(message as ReplyMessage));
+    this.#child.onMessage((message) => this.#receive(message as ReplyMessage | OpeningMessage));
     this.ended = new Promise((resolve) => {
       this.#child.onEnd((reason) => {
         this.#endReason = reason;
@@ -40,6 +51,21 @@ export class ProcessLink {
 
   get hasEnded(): boolean {
     return this.#endReason !== null;
+  }
+
+  /** Why it has ended, for people; null while it runs. */
+  get endReason(): string | null {
+    return this.#endReason;
+  }
+
+  /** As it was told last; null before the first reply. */
+  get state(): ProcessState | null {
+    return this.#state;
+  }
+
+  /** What it runs on, or was about to open; null before. */
+  get provider(): Provider | null {
+    return this.#state?.device?.provider ?? this.#opening;
   }
 
   /** @throws LamellaError of the process; inference-failed when it ends before it answers. */
@@ -66,6 +92,16 @@ export class ProcessLink {
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
     void this.kill();
+  }
+
+  #receive(message: ReplyMessage | OpeningMessage): void {
+    if ('opening' in message) {
+      this.#opening = message.opening;
+      return;
+    }
+    this.#state = message.state;
+    if (this.#retired === null) this.#onState(message.state);
+    this.#settle(message);
   }
 
   #settle(message: ReplyMessage): void {

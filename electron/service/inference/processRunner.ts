@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
+import { type DeviceInfo, fallbackNotice, type PassedOver } from '../../../native-models/runtime/device.ts';
+import type { Notice } from '../api/contract.ts';
 import { isLamellaError, LamellaError } from '../errors.ts';
-import type { InferenceStatus } from './contract.ts';
+import type { DeviceChange, InferenceStatus } from './contract.ts';
 import type { ForkInference } from './inferenceChild.ts';
 import { type Job, JobQueue } from './jobQueue.ts';
-import type { Calls } from './messages.ts';
+import type { Calls, ProcessState } from './messages.ts';
 import { ProcessLink } from './processLink.ts';
+
+/** Between two tasks, whichever wait. */
+const beforeAllTasks = -1;
 
 export interface Task<T> {
   /** Of `priorities`; may be lowered (made more urgent) while the task waits. */
@@ -19,7 +24,8 @@ export interface Task<T> {
 
 /**
  * Keeps one inference process going and gives it one task at a time. When the process dies, the task that runs fails
- * with `inference-failed` and the next one starts a new process; tasks that wait are not touched.
+ * with `inference-failed` and the next one starts a new process; tasks that wait are not touched. When it dies on another
+ * device than the CPU that nobody insists on, the device is blamed: the task runs again, on the next one.
  */
 export class ProcessRunner {
   readonly #fork: ForkInference;
@@ -27,6 +33,11 @@ export class ProcessRunner {
   #openRequest: Calls['open']['request'];
   readonly #queue = new JobQueue();
   readonly #listeners = new Set<(status: InferenceStatus) => void>();
+  readonly #noticeListeners = new Set<(notice: Notice) => void>();
+  /** Whose device was passed over because they died. */
+  readonly #passedOver = new WeakSet<ProcessLink>();
+  /** Devices that were lost, until it is known what goes on. */
+  #untold: PassedOver[] = [];
   #link: ProcessLink | null = null;
   #closed = false;
   #status: InferenceStatus = { state: 'starting', message: null, activeModel: null, device: null };
@@ -48,6 +59,21 @@ export class ProcessRunner {
   onStatus(listener: (status: InferenceStatus) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onNotice(listener: (notice: Notice) => void): () => void {
+    this.#noticeListeners.add(listener);
+    return () => this.#noticeListeners.delete(listener);
+  }
+
+  /** How the process stood at its last reply; null where none runs. */
+  get processState(): ProcessState | null {
+    return this.#link?.state ?? null;
+  }
+
+  /** Devices that failed in use. */
+  get failed(): readonly PassedOver[] {
+    return this.#openRequest.failed;
   }
 
   /** Starts the process ahead of the first task. Whether it could is told by the status. */
@@ -72,10 +98,17 @@ export class ProcessRunner {
         },
         run: async () => {
           try {
-            const opened = await this.#open();
-            if (task.signal.aborted) return;
-            link = opened;
-            resolve(await task.work(opened));
+            for (;;) {
+              const opened = await this.#open();
+              if (task.signal.aborted) return;
+              link = opened;
+              try {
+                resolve(await task.work(opened));
+                return;
+              } catch (error) {
+                if (task.signal.aborted || !this.#passOverDeviceOf(opened)) throw error;
+              }
+            }
           } catch (error) {
             if (link && isLamellaError(error) && error.code === 'inference-failed') this.#giveUp(link, error.message);
             reject(error);
@@ -94,12 +127,33 @@ export class ProcessRunner {
    * fails with `superseded`; tasks that wait are not touched.
    */
   useModel(model: string | null): void {
-    this.#openRequest = { ...this.#openRequest, model };
+    // What one model was too large for, another may run on.
+    this.#openRequest = { ...this.#openRequest, model, failed: [] };
     const link = this.#link;
     this.#link = null;
     link?.retire(new LamellaError('superseded', 'Another model was chosen.'));
     this.#setStatus({ state: 'starting', message: null, activeModel: null, device: null });
     this.warmUp();
+  }
+
+  /**
+   * From now on models run where `device` wants, as soon as the task that runs is done; work in several steps is
+   * rejected with `superseded`.
+   */
+  useDevice({ wish, again, recent }: DeviceChange): void {
+    const failed = again ? [] : this.#openRequest.failed;
+    this.#openRequest = { ...this.#openRequest, device: wish, failed, recent: [...recent] };
+    this.#queue.add({
+      priority: beforeAllTasks,
+      run: async () => {
+        const link = this.#link;
+        this.#link = null;
+        link?.retire(new LamellaError('superseded', 'Another device was chosen.'));
+        this.#setStatus({ state: 'starting', message: null, device: null });
+        // The failure is in the status.
+        await this.#open().catch(() => undefined);
+      },
+    });
   }
 
   /** Something that people should know although nothing failed. */
@@ -115,10 +169,16 @@ export class ProcessRunner {
   }
 
   async #open(): Promise<ProcessLink> {
-    if (this.#closed) throw new LamellaError('cancelled', 'Lamella is closing.');
-    const link = this.#link && !this.#link.hasEnded ? this.#link : this.#start();
-    await link.opened;
-    return link;
+    for (;;) {
+      if (this.#closed) throw new LamellaError('cancelled', 'Lamella is closing.');
+      const link = this.#link && !this.#link.hasEnded ? this.#link : this.#start();
+      try {
+        await link.opened;
+        return link;
+      } catch (error) {
+        if (!this.#passOverDeviceOf(link)) throw error;
+      }
+    }
   }
 
   #start(): ProcessLink {
@@ -131,20 +191,68 @@ export class ProcessRunner {
       throw error;
     }
     this.#setStatus({ state: 'starting', message: null });
-    const link = new ProcessLink(this.#fork, this.#entry, this.#openRequest);
+    const link = new ProcessLink(this.#fork, this.#entry, this.#openRequest, (state) => this.#follow(link, state));
     this.#link = link;
     link.opened.then(
       ({ model, device }) => {
-        if (this.#link === link) {
-          this.#setStatus({ state: 'ready', message: null, activeModel: model, device });
-        }
+        if (this.#link !== link) return;
+        this.#setStatus({ state: 'ready', message: null, activeModel: model, device });
+        this.#tellFallback(this.#untold.splice(0), device);
       },
-      (error: LamellaError) => this.#giveUp(link, [error.message, error.remedy].filter(Boolean).join(' ')),
+      (error: LamellaError) => {
+        if (this.#passOverDeviceOf(link)) return;
+        this.#giveUp(link, [error.message, error.remedy].filter(Boolean).join(' '));
+      },
     );
-    link.ended.then((reason) =>
-      this.#giveUp(link, `The inference process ended (${reason}); the next request starts it again.`),
-    );
+    link.ended.then((reason) => {
+      if (this.#passOverDeviceOf(link)) this.warmUp();
+      else this.#giveUp(link, `The inference process ended (${reason}); the next request starts it again.`);
+    });
     return link;
+  }
+
+  /** A device that failed within the process has been replaced there; here it is told and kept in mind. */
+  #follow(link: ProcessLink, { device }: ProcessState): void {
+    if (this.#link !== link || !device || this.#status.device === null) return;
+    const lost = device.passedOver.filter(
+      ({ provider, failedInUse }) => failedInUse && !this.failed.some((each) => each.provider === provider),
+    );
+    if (lost.length === 0) return;
+    this.#keepInMind(lost);
+    this.#setStatus({ device });
+    this.#tellFallback(lost, device);
+  }
+
+  /** Whether this process died of its device, so that the next one runs on another. */
+  #passOverDeviceOf(link: ProcessLink): boolean {
+    if (this.#passedOver.has(link)) return true;
+    const { provider, endReason } = link;
+    if (this.#link !== link || endReason === null || provider === null || provider === 'cpu') return false;
+    if (this.#openRequest.device.provider !== null) return false;
+    this.#passedOver.add(link);
+    this.#link = null;
+    const lost = { provider, reason: `it ended the inference process, ${endReason}`, failedInUse: true } as const;
+    this.#keepInMind([lost]);
+    this.#untold.push(lost);
+    this.#setStatus({ state: 'starting', message: null, device: null });
+    return true;
+  }
+
+  #keepInMind(lost: readonly PassedOver[]): void {
+    this.#openRequest = { ...this.#openRequest, failed: [...this.failed, ...lost] };
+  }
+
+  #tellFallback(lost: readonly PassedOver[], device: DeviceInfo): void {
+    for (const each of lost) {
+      const message = fallbackNotice(each, device.name);
+      this.#setStatus({ message });
+      this.tell({ level: 'warning', message });
+    }
+  }
+
+  /** For everyone who looks at a project. */
+  tell(notice: Notice): void {
+    for (const listener of this.#noticeListeners) listener(notice);
   }
 
   /** Ends a process that is of no more use; the next task starts another. */

@@ -1,3 +1,4 @@
+import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type { PixelPlane } from '../../../native-models/predictor/pixels.ts';
 import type { DisplayRange, MicrographFacts } from '../api/contract.ts';
 
@@ -10,11 +11,27 @@ export interface PlaneAddress {
 
 export const firstPlane: PlaneAddress = { c: null, z: 0, t: 0 };
 
-/** An opened micrograph file. Reading may be slow and may throw LamellaError (file-missing, file-damaged …). */
+/** Size of a plane in one of the resolutions that the file itself holds. */
+export interface LevelSize {
+  widthPx: number;
+  heightPx: number;
+}
+
+/**
+ * An opened micrograph: facts now, pixels when they are asked for. Nothing is held open or in memory between calls.
+ * Reading may be slow and may throw LamellaError (file-missing, file-damaged …; not-found for what is not in the file).
+ */
 export interface Micrograph {
   facts: MicrographFacts;
+  /** Resolutions in the file, largest first; the first is the plane itself. One entry where there is no pyramid. */
+  levels: readonly LevelSize[];
   /** The whole plane. */
   readPlane(plane: PlaneAddress): Promise<PixelPlane>;
+  /**
+   * A part of a plane, `region` in pixels of that level and inside it. Only tiles or strips that it touches are decoded
+   * where the file has them; a file that is compressed as a whole is decoded as a whole.
+   */
+  readRegion(plane: PlaneAddress, level: number, region: Bbox): Promise<PixelPlane>;
 }
 
 /** How one kind of file is read; index.ts holds the table, and nothing else names a format. */
@@ -23,7 +40,7 @@ export interface MicrographReader {
   format: string;
   /** Lower-case file endings with the dot. */
   extensions: readonly string[];
-  /** Looks at the first bytes only. */
+  /** Looks at the first bytes only (512, fewer in shorter files). */
   recognises(head: Uint8Array): boolean;
   open(path: string): Promise<Micrograph>;
 }

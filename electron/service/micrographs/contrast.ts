@@ -1,6 +1,7 @@
 import type { PixelPlane } from '../../../native-models/predictor/pixels.ts';
-import type { DisplayRange } from '../api/contract.ts';
+import type { DataBar, DisplayRange } from '../api/contract.ts';
 import type { Contrast } from './contract.ts';
+import { findDataBar } from './dataBar.ts';
 
 const bins = 256;
 /** Share of the samples that may be saturated, half at each end (ImageJ's Enhance Contrast default). */
@@ -8,11 +9,21 @@ const saturated = 0.0035;
 /** Steps in which the range of float data is searched for the saturation limits. */
 const floatSteps = 65_536;
 
-/** Contrast facts of a plane, all samples together. O(n). */
-export function contrastOf(plane: PixelPlane): Contrast {
+/**
+ * Contrast facts of a plane, all samples together. O(n). The rows of an info bar are left out: its white text on black
+ * would be what the range is stretched over. `dataBar`: as the micrograph's facts have it; undefined: looked for here.
+ */
+export function contrastOf(plane: PixelPlane, dataBar?: DataBar | null): Contrast {
   if (plane.data instanceof Uint8Array) return contrastOf8Bit(plane.data);
-  if (plane.data instanceof Uint16Array) return contrastOf16Bit(plane.data);
-  return contrastOfFloat(plane.data);
+  const bar = dataBar === undefined ? findDataBar(plane) : dataBar;
+  const { data } = bar === null ? plane : withoutRows(plane, bar);
+  return data instanceof Uint16Array ? contrastOf16Bit(data) : contrastOfFloat(data as Float32Array);
+}
+
+/** The rows above a bar; the plane where it has nothing else. */
+function withoutRows(plane: PixelPlane, { y }: DataBar): PixelPlane {
+  if (y <= 0 || y >= plane.heightPx) return plane;
+  return { ...plane, heightPx: y, data: plane.data.subarray(0, y * plane.widthPx * plane.samples) };
 }
 
 function contrastOf8Bit(data: Uint8Array): Contrast {

@@ -1,12 +1,12 @@
 import sharp, { type Metadata } from 'sharp';
 import type { MicrographFacts } from '../api/contract.ts';
-import { LamellaError } from '../errors.ts';
-import type { Micrograph, PlaneAddress } from './contract.ts';
+import type { Micrograph } from './contract.ts';
 import { checkPlaneSize, decodePlane, decoderOptions, firstLine } from './decodePlane.ts';
 import { fileDamaged } from './fileDamage.ts';
+import { checkAddress, wholePlanes } from './regions.ts';
 
 /**
- * A file that holds one picture of 8 or 16 bits (PNG, JPEG). The EXIF orientation is applied: width, height and all
+ * A file that holds one picture of 8 or 16 bits (PNG, JPEG, WebP). The EXIF orientation is applied: width, height and all
  * coordinates are those of the upright picture. Resolution fields of these formats are print sizes, so the pixel size
  * stays unknown.
  */
@@ -29,24 +29,15 @@ export async function openSinglePicture(path: string, format: string): Promise<M
     pixelSize: null,
     pixelUnit: null,
     pixelSizeSource: null,
+    axes: samples === 3 ? 'YXS' : 'YX',
+    shape: samples === 3 ? [heightPx, widthPx, metadata.channels] : [heightPx, widthPx],
   };
   if (metadata.orientation !== undefined && metadata.orientation > 1) facts.exifOrientation = metadata.orientation;
-  return {
-    facts,
-    readPlane: async (plane) => {
-      if (planeIndexOf(plane) !== 0) throw noSuchPlane(path, plane);
-      return decodePlane({ path, page: 0, stored: dtype, samples, orient: true, strict: false });
-    },
-  };
-}
-
-/** @throws LamellaError not-found */
-export function noSuchPlane(path: string, { c, z, t }: PlaneAddress): LamellaError {
-  return new LamellaError('not-found', `There is no plane c=${c ?? 'all'} z=${z} t=${t} in ${path}.`, { path });
-}
-
-function planeIndexOf({ c, z, t }: PlaneAddress): number {
-  return (c ?? 0) + z + t;
+  if (metadata.channels !== samples) facts.storedSamples = metadata.channels;
+  return wholePlanes(facts, async (plane) => {
+    checkAddress(facts, plane);
+    return decodePlane({ path, page: 0, stored: dtype, samples, orient: true, strict: false });
+  });
 }
 
 async function readMetadata(path: string): Promise<Metadata> {

@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import type { AddedModel, AddOptions } from '../../../native-models/packages/installModel.ts';
 import type { ModelPackage } from '../../../native-models/packages/modelPackage.ts';
 import type { VerificationReport } from '../../../native-models/packages/verifyModel.ts';
+import type { Provider } from '../../../native-models/runtime/device.ts';
+import type { ProviderTrial } from '../../../native-models/trials/tryProvider.ts';
 import { type ErrorBody, LamellaError } from '../errors.ts';
+import type { DeviceWish } from '../inference/chooseDevice.ts';
 import { type ForkInference, forkNodeProcess } from '../inference/inferenceChild.ts';
 
 /** Work on models that takes long and much memory, and what comes of it. */
@@ -15,7 +18,12 @@ export interface Jobs {
     };
     answer: AddedModel;
   };
-  verify: { request: { model: ModelPackage; provider: string | null }; answer: VerificationReport };
+  verify: {
+    request: { model: ModelPackage; device: DeviceWish; dataFolder: string };
+    answer: VerificationReport;
+  };
+  /** Progress is told once, when the CPU is done and the provider begins. */
+  try: { request: { model: ModelPackage; provider: Provider; threads: number | null }; answer: ProviderTrial };
 }
 export type JobName = keyof Jobs;
 
@@ -58,9 +66,11 @@ export function createModelJobs(entry: string, fork: ForkInference = forkNodePro
         );
       }
       return new Promise<Jobs[K]['answer']>((resolve, reject) => {
-        const child = fork(entry);
+        const child = fork(entry, { quiet: job === 'try' });
         let timer: NodeJS.Timeout | undefined;
         const giveUp = () => {
+          // A trial leaves nothing behind, and what it runs hears nothing.
+          if (job === 'try') return child.kill();
           child.post({ giveUp: true } satisfies JobMessage);
           timer = setTimeout(() => child.kill(), patienceMs);
         };
@@ -79,7 +89,7 @@ export function createModelJobs(entry: string, fork: ForkInference = forkNodePro
           clearTimeout(timer);
           signal.removeEventListener('abort', giveUp);
           // No more than a no-op where the job has answered.
-          reject(signal.aborted ? cancelled() : ended(reason));
+          reject(signal.aborted ? cancelled() : new JobEnded(reason));
         });
         child.post({ job, request });
       });
@@ -91,8 +101,15 @@ function cancelled(): LamellaError {
   return new LamellaError('cancelled', 'Given up.');
 }
 
-function ended(reason: string): LamellaError {
-  return new LamellaError('inference-failed', `The process that worked on the model ended (${reason}).`, {
-    remedy: 'Try again; if it ends again, memory may be short: close other programs, or take a smaller model.',
-  });
+/** The process ended before it had answered. */
+export class JobEnded extends LamellaError {
+  /** 'signal SIGSEGV' … */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super('inference-failed', `The process that worked on the model ended (${reason}).`, {
+      remedy: 'Try again; if it ends again, memory may be short: close other programs, or take a smaller model.',
+    });
+    this.reason = reason;
+  }
 }

@@ -30,6 +30,8 @@ import { fromModelError } from '../inference/modelErrors.ts';
 import { downloadsFolder, modelPlaces, userModelsFolder } from '../inference/modelFolders.ts';
 import { modelInfo } from '../inference/modelInfo.ts';
 import { EventHub } from '../workbench/events.ts';
+import { deviceWish } from '../settings/deviceWish.ts';
+import { readSettings } from '../settings/settingsFile.ts';
 import { absolutePath } from '../workbench/opening.ts';
 import { TaskList, type TaskWork } from '../workbench/tasks.ts';
 import { readConfigFile } from './configFile.ts';
@@ -178,7 +180,9 @@ export class ModelLibrary {
 
   async verify(name: string): Promise<ModelTaskView> {
     const model = modelOf(await this.#find(), name);
-    const request = { model, provider: this.#env.LAMELLA_PROVIDER ?? null };
+    const { dataFolder } = this.#needs;
+    const device = deviceWish(readSettings(dataFolder).settings, this.#env);
+    const request = { model, device, dataFolder };
     return this.#start(`Verify ${name}`, async ({ signal, progress }) => {
       const run = () => this.#needs.modelJobs.run('verify', request, { signal, onProgress: progress });
       return { type: 'verified', report: reportView(await this.#inTurn(run, signal)) };

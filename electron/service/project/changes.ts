@@ -3,7 +3,7 @@ import { classOfRow, imageOfRow, objectOfRow } from './rows.ts';
 import type { Row, Sqlite } from './sqlite.ts';
 
 /** Tables whose rows edits may change; of images only the state is the edits' business. */
-export type EditedTable = 'objects' | 'classes' | 'images';
+export type EditedTable = 'objects' | 'classes' | 'images' | 'automatic_runs';
 
 /** One row before and after: null where it was or is not there. The list of them is an edit's invertible delta. */
 export interface RowChange {
@@ -33,18 +33,15 @@ export class ChangeRecorder {
   /** Writes `after` in the place of the row (null deletes it). An object's mask gets a new revision when it changes. */
   put(table: EditedTable, id: number, after: Row | null): void {
     if (table === 'images') return this.#putImageState(id, after);
-    const before = this.#db.get(`SELECT * FROM ${table} WHERE id = ?`, [id]);
+    this.#write(table, id, this.#db.get(`SELECT * FROM ${table} WHERE id = ?`, [id]), after);
+  }
+
+  #write(table: EditedTable, id: number, before: Row | null, after: Row | null): void {
     if (table === 'objects') this.#noteImage((before?.image_id ?? after?.image_id) as number);
     const written =
       table === 'objects' && after && before?.rle !== after.rle ? { ...after, mask_revision: this.seq } : after;
     if (written === null) this.#db.run(`DELETE FROM ${table} WHERE id = ?`, [id]);
-    else {
-      const columns = Object.keys(written);
-      this.#db.run(
-        `INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-        Object.values(written),
-      );
-    }
+    else writeRow(this.#db, table, written);
     this.#keep({ table, id, before, after: written });
   }
 
@@ -67,7 +64,7 @@ export class ChangeRecorder {
   insert(table: EditedTable, row: Row): number {
     const last = this.#db.get('SELECT seq FROM sqlite_sequence WHERE name = ?', [table])?.seq ?? 0;
     const id = (last as number) + 1;
-    this.put(table, id, { id, ...row });
+    this.#write(table, id, null, { id, ...row });
     return id;
   }
 
@@ -99,6 +96,15 @@ export class ChangeRecorder {
     const row = countedImage(this.#db, id);
     return row && imageOfRow(row, this.#folder, row.object_count as number);
   }
+}
+
+/** Writes a row in the place of the one with its id. */
+export function writeRow(db: Sqlite, table: EditedTable, row: Row): void {
+  const columns = Object.keys(row);
+  db.run(
+    `INSERT OR REPLACE INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    Object.values(row),
+  );
 }
 
 /** An image with the number of its accepted objects as `object_count`, in one query: each takes SQLite's lock. */

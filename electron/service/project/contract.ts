@@ -1,4 +1,5 @@
-import type { Mask } from '../../../native-models/masks/mask.ts';
+import type { Bbox, Mask } from '../../../native-models/masks/mask.ts';
+import type { Rle } from '../../../native-models/masks/rle.ts';
 import type {
   ChangeView,
   ClassView,
@@ -12,6 +13,7 @@ import type {
   ObjectView,
   PromptTrace,
 } from '../api/contract.ts';
+import type { ProposalFacts } from '../api/proposals.ts';
 
 /** What `addObject` needs of a candidate; the caller resolves ids to this. */
 export interface AcceptedCandidate {
@@ -42,6 +44,41 @@ export interface ImageRecord {
 export interface ObjectRecord {
   view: ObjectView;
   mask: Mask;
+}
+
+/** What an automatic run of an image was made from: where all of it is the same, the run would give the same again. */
+export interface AutomaticRun {
+  /** Of the file. */
+  sha256: string;
+  /** The user's, null for automatic contrast. */
+  displayRange: DisplayRange | null;
+  /** With all that tells one model from another of the same name. */
+  model: string;
+  preset: string;
+}
+
+export interface NewProposal {
+  /** In a plane of the image's size, with at least one pixel. */
+  segmentation: Rle;
+  /** Tight. */
+  bbox: Bbox;
+  areaPx: number;
+  classId: number;
+  predictedIou: number;
+  stability: number;
+  facts: ProposalFacts;
+}
+
+/** What one run proposes on one image. */
+export interface ProposalBatch {
+  imageId: number;
+  /** Name of the model. */
+  model: string;
+  proposals: readonly NewProposal[];
+  /** Proposals of earlier runs that go. */
+  replaced: readonly number[];
+  /** Remembered as the image's last run; null where the next run begins anew anyway. */
+  run: AutomaticRun | null;
 }
 
 /**
@@ -75,7 +112,18 @@ export interface Project {
   object(id: number): ObjectView;
   /** Masks of these objects, or of all of the image. */
   masks(imageId: number, ids: readonly number[] | null): ObjectRecord[];
+  /** How many objects of a state the images have that have any, by the image. */
+  countObjects(state: ObjectView['state']): Map<number, number>;
+  /** All of the image, as they are stored: a damaged mask is found by who decodes it. */
+  segmentations(imageId: number): { view: ObjectView; segmentation: Rle }[];
   apply(edit: Edit, context: EditContext): ChangeView;
+  /**
+   * One edit for all that a run proposes on an image; null when it changed no object. Those of `replaced` that are no
+   * proposals any more stay.
+   */
+  addProposals(batch: ProposalBatch): ChangeView | null;
+  /** The image's last automatic run, unless it was taken back; null when there was none. */
+  automaticRun(imageId: number): AutomaticRun | null;
   undo(): ChangeView;
   redo(): ChangeView;
   close(): void;

@@ -1,19 +1,18 @@
 import { subtractMasks, trimMask, uniteMasks } from '../../../native-models/masks/mask.ts';
 import type { Edit } from '../api/contract.ts';
-import { LamellaError } from '../errors.ts';
-import type { ChangeRecorder } from './changes.ts';
-import type { EditContext } from './contract.ts';
+import {
+  counted,
+  type EditScope,
+  existing,
+  existingRows,
+  type Of,
+  refused,
+  startWork,
+  unlockedRows,
+} from './editScope.ts';
+import { acceptProposals, rejectProposals } from './proposalEdits.ts';
 import { maskColumns, readMask } from './rows.ts';
 import type { Row, Sqlite } from './sqlite.ts';
-
-type Of<T extends Edit['type']> = Extract<Edit, { type: T }>;
-
-interface EditScope {
-  db: Sqlite;
-  recorder: ChangeRecorder;
-  context: EditContext;
-  author: string;
-}
 
 /** Writes one edit through the recorder and returns its label ('merge 3 objects'). Throws `edit-refused`. */
 export function writeEdit(edit: Edit, scope: EditScope): string {
@@ -49,6 +48,10 @@ export function writeEdit(edit: Edit, scope: EditScope): string {
       scope.recorder.put('images', edit.imageId, { ...row, state: edit.state });
       return `mark image ${edit.state === 'not-started' ? 'not started' : edit.state === 'done' ? 'done' : 'in work'}`;
     }
+    case 'acceptProposals':
+      return acceptProposals(edit, scope);
+    case 'rejectProposals':
+      return rejectProposals(edit, scope);
   }
 }
 
@@ -78,16 +81,16 @@ function addObject(edit: Of<'addObject'>, { db, recorder, context, author }: Edi
     created_at: new Date().toISOString(),
     attributes: null,
     comments: null,
+    proposal: null,
   });
   startWork(image, recorder);
   return 'accept object';
 }
 
-/** The first object that is accepted starts the work on an image. */
-function startWork(image: Row, recorder: ChangeRecorder): void {
-  if (image.state === 'not-started') recorder.put('images', image.id as number, { ...image, state: 'in-work' });
-}
+/** No model made this mask as it is now. */
+const madeByHand = { predicted_iou: null, stability: null, prompts: null, model: null };
 
+/** What people merge they have accepted, also where it was proposed. */
 function mergeObjects(edit: Of<'mergeObjects'>, { db, recorder }: EditScope): string {
   const ids = [...new Set(edit.ids)];
   if (ids.length < 2) throw refused('Merging needs two objects.', 'Select one more.');
@@ -100,12 +103,13 @@ function mergeObjects(edit: Of<'mergeObjects'>, { db, recorder }: EditScope): st
   recorder.put('objects', first.id as number, {
     ...first,
     ...maskColumns(mask, first.plane_height as number, first.plane_width as number),
-    predicted_iou: null,
-    stability: null,
-    prompts: null,
-    model: null,
+    ...madeByHand,
+    state: 'accepted',
+    proposal: null,
   });
   for (const row of others) recorder.put('objects', row.id as number, null);
+  if (rows.some(({ state }) => state !== 'accepted'))
+    startWork(existing(db, 'images', first.image_id as number), recorder);
   return `merge ${counted(rows.length)}`;
 }
 
@@ -129,10 +133,7 @@ function subtractObjects(edit: Of<'subtractObjects'>, { db, recorder }: EditScop
     recorder.put('objects', row.id as number, {
       ...row,
       ...columns,
-      predicted_iou: null,
-      stability: null,
-      prompts: null,
-      model: null,
+      ...madeByHand,
     });
   }
   if (recorder.changes.length === 0) throw refused('These objects do not overlap.', 'There is nothing to subtract.');
@@ -194,30 +195,4 @@ function checkClass(
   if (set.key && /^[123]$/.test(set.key)) {
     throw refused(`The key ${set.key} chooses a candidate.`, 'Choose another key.');
   }
-}
-
-function existing(db: Sqlite, table: 'objects' | 'classes' | 'images', id: number): Row {
-  const row = db.get(`SELECT * FROM ${table} WHERE id = ?`, [id]);
-  if (row) return row;
-  const what = { objects: 'Object', classes: 'Class', images: 'Image' }[table];
-  throw new LamellaError('not-found', `${what} ${id} is not in this project (any more).`);
-}
-
-function existingRows(db: Sqlite, ids: readonly number[]): Row[] {
-  return [...new Set(ids)].map((id) => existing(db, 'objects', id));
-}
-
-function unlockedRows(db: Sqlite, ids: readonly number[], doing: string): Row[] {
-  const rows = existingRows(db, ids);
-  const locked = rows.filter((row) => row.locked === 1).map((row) => row.id);
-  if (locked.length > 0) throw refused(`Locked, can't ${doing}: object ${locked.join(', ')}.`, 'Unlock first.');
-  return rows;
-}
-
-function counted(n: number): string {
-  return n === 1 ? 'object' : `${n} objects`;
-}
-
-function refused(message: string, remedy: string): LamellaError {
-  return new LamellaError('edit-refused', message, { remedy });
 }

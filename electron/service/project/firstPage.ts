@@ -48,7 +48,8 @@ export function fitPageCount(file: string): void {
 
 /**
  * Gives `file` the first page of `empty`: the header and the list of tables. The tables' roots lie at the same pages in
- * every project, because every project makes its tables in the same order, before any row.
+ * every project, because every project makes its tables in the same order, before any row; those that a later format
+ * brought lie elsewhere in a project that is older than they are, and are not found again.
  */
 export function takeFirstPage(empty: string, file: string): void {
   rmSync(`${file}-journal`, { force: true });

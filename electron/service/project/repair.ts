@@ -5,7 +5,7 @@ import { fromSystemError } from '../errors.ts';
 import { fitPageCount, hasSoundHeader, takeFirstPage } from './firstPage.ts';
 import { maskOfRow } from './rows.ts';
 import { hasTables, readTables, type RescuedRows, tables } from './rescuedRows.ts';
-import { migrate } from './schema.ts';
+import { formatVersion, migrate } from './schema.ts';
 import { type Row, Sqlite } from './sqlite.ts';
 
 export interface RepairReport {
@@ -37,7 +37,7 @@ export function repairDatabase(file: string, cacheFolder: string): RepairReport 
     rmSync(fresh, { force: true });
     makeEmpty(fresh);
     fitPageCount(work);
-    if (!hasSoundHeader(work) || !hasTables(work)) takeFirstPage(fresh, work);
+    if (!hasSoundHeader(work) || !hasTables(work)) giveFirstPage(work);
     const counts = fill(fresh, readTables(work));
     rmSync(`${file}-journal`, { force: true });
     renameSync(fresh, file);
@@ -46,16 +46,29 @@ export function repairDatabase(file: string, cacheFolder: string): RepairReport 
   } catch (cause) {
     throw fromSystemError(cause, file, 'Repairing the project');
   } finally {
-    const copies = [work, ...(replaced ? [] : [fresh, damagedCopy])];
+    const copies = [work, emptyOf(work), ...(replaced ? [] : [fresh, damagedCopy])];
     for (const leftover of copies.flatMap((path) => [path, `${path}-journal`, `${path}.lock`]))
       rmSync(leftover, { recursive: true, force: true });
   }
 }
 
-function makeEmpty(file: string): void {
+const emptyOf = (work: string) => `${work}.empty`;
+
+/** That of the latest format with which the tables are where it says: an older project may have no room for them all. */
+function giveFirstPage(work: string): void {
+  const empty = emptyOf(work);
+  for (let version = formatVersion; version > 0; version--) {
+    rmSync(empty, { force: true });
+    makeEmpty(empty, version);
+    takeFirstPage(empty, work);
+    if (hasTables(work)) return;
+  }
+}
+
+function makeEmpty(file: string, version: number = formatVersion): void {
   const db = new Sqlite(file, { readOnly: false });
   try {
-    migrate(db);
+    migrate(db, version);
   } finally {
     db.close();
   }
@@ -65,7 +78,7 @@ function fill(fresh: string, found: RescuedRows): Omit<RepairReport, 'damagedCop
   const db = new Sqlite(fresh, { readOnly: false });
   try {
     let unreadableMasks = 0;
-    const recovered = { images: 0, classes: 0, objects: 0, changes: 0 };
+    const recovered = { images: 0, classes: 0, objects: 0, changes: 0, automatic_runs: 0 };
     db.transaction(() => {
       for (const table of tables) {
         const columns = columnsOf(db, table);
@@ -83,8 +96,10 @@ function fill(fresh: string, found: RescuedRows): Omit<RepairReport, 'damagedCop
       // An image that comes in later would get the number of a lost one, and these objects with it.
       const { changes } = db.run('DELETE FROM objects WHERE image_id NOT IN (SELECT id FROM images)');
       recovered.objects -= changes;
+      db.exec('DELETE FROM automatic_runs WHERE id NOT IN (SELECT id FROM images)');
     });
-    return { recovered, unreadableMasks };
+    const { images, classes, objects, changes } = recovered;
+    return { recovered: { images, classes, objects, changes }, unreadableMasks };
   } finally {
     db.close();
   }

@@ -2,7 +2,10 @@ import { LamellaError } from '../errors.ts';
 import { type Row, Sqlite } from './sqlite.ts';
 
 /** Images before objects: an object without its image is not kept. */
-export const tables = ['classes', 'images', 'objects', 'changes'] as const;
+export const tables = ['classes', 'images', 'objects', 'changes', 'automatic_runs'] as const;
+
+/** Those that a project of any format has. */
+const firstTables = tables.filter((table) => table !== 'automatic_runs');
 
 /** What a damaged database still gives, by table. */
 export type RescuedRows = Record<(typeof tables)[number], Row[]>;
@@ -16,7 +19,7 @@ export function hasTables(work: string): boolean {
   try {
     db = new Sqlite(work, { readOnly: false });
     const names = new Set(db.all("SELECT name FROM sqlite_master WHERE type = 'table'").map((row) => row.name));
-    return tables.every((table) => names.has(table));
+    return firstTables.every((table) => names.has(table));
   } catch (error) {
     if (isDamage(error)) return false;
     throw error;
@@ -26,7 +29,7 @@ export function hasTables(work: string): boolean {
 }
 
 export function readTables(work: string): RescuedRows {
-  const found: RescuedRows = { classes: [], images: [], objects: [], changes: [] };
+  const found: RescuedRows = { classes: [], images: [], objects: [], changes: [], automatic_runs: [] };
   let db: Sqlite | null = null;
   try {
     db = new Sqlite(work, { readOnly: false });
@@ -67,6 +70,8 @@ function readTable(db: Sqlite, table: string): Row[] {
   };
   const whole = attempt(() => db.all(`SELECT * FROM ${table}`));
   if (whole) return whole;
+  // Only notes of what was done, and absent in the first format: not worth the probing.
+  if (table === 'automatic_runs') return [];
   const low = walk(`SELECT * FROM ${table} WHERE ${key} > ? ORDER BY ${key} LIMIT 1`, 0);
   const high = walk(`SELECT * FROM ${table} WHERE ${key} < ? ORDER BY ${key} DESC LIMIT 1`, Number.MAX_SAFE_INTEGER);
   const last = high === Number.MAX_SAFE_INTEGER ? low + probedIds : Math.min(high, low + probedIds);

@@ -1,6 +1,6 @@
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { type Mask, maskArea } from '../../../native-models/masks/mask.ts';
-import { decodeRle, encodeRle } from '../../../native-models/masks/rle.ts';
+import { decodeRle, encodeRle, type Rle } from '../../../native-models/masks/rle.ts';
 import { LamellaError } from '../errors.ts';
 import type {
   ClassView,
@@ -11,7 +11,8 @@ import type {
   ObjectView,
   PromptTrace,
 } from '../api/contract.ts';
-import type { ImageRecord } from './contract.ts';
+import type { ProposalFacts } from '../api/proposals.ts';
+import type { AutomaticRun, ImageRecord } from './contract.ts';
 import type { Row, Value } from './sqlite.ts';
 
 /** Rows of the database and the values that the rest of the service sees. */
@@ -35,14 +36,19 @@ export function objectOfRow(row: Row): ObjectView {
     stability: row.stability as number | null,
     maskRevision: row.mask_revision as number,
     prompts: parsed<PromptTrace>(row.prompts),
+    proposal: parsed<ProposalFacts>(row.proposal),
     model: row.model as string | null,
     createdAt: row.created_at as string,
   };
 }
 
+export function rleOfRow(row: Row): Rle {
+  return { size: [row.plane_height as number, row.plane_width as number], counts: row.rle as string };
+}
+
 /** Throws RangeError or TypeError where the text is no RLE. */
 export function maskOfRow(row: Row): Mask {
-  return decodeRle({ size: [row.plane_height as number, row.plane_width as number], counts: row.rle as string });
+  return decodeRle(rleOfRow(row));
 }
 
 /** Throws `project-damaged` about `file`: SQLite sees damage of its pages, not of what a row's text says. */
@@ -100,6 +106,15 @@ export function recordOfRow(row: Row, folder: string, objectCount: number): Imag
     sha256: row.sha256 as string | null,
     facts: parsed<MicrographFacts>(row.facts),
     displayRange: row.display_low === null ? null : [row.display_low as number, row.display_high as number],
+  };
+}
+
+export function automaticRunOfRow(row: Row): AutomaticRun {
+  return {
+    sha256: row.sha256 as string,
+    displayRange: row.display_low === null ? null : [row.display_low as number, row.display_high as number],
+    model: row.model as string,
+    preset: row.preset as string,
   };
 }
 

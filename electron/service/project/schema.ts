@@ -2,7 +2,7 @@ import { LamellaError } from '../errors.ts';
 import type { Sqlite } from './sqlite.ts';
 
 /** Version of the tables below, kept in `meta`. A newer Lamella raises it and adds a migration. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 /** migrations[v] brings a database of version v to v + 1; version 0 is an empty file. */
 const migrations: readonly string[] = [
@@ -68,6 +68,20 @@ const migrations: readonly string[] = [
   CREATE INDEX changes_of_history ON changes (kind, dead, undone, seq);
   INSERT INTO classes (name, color, key) VALUES ('Object', '#2d9d78', NULL);
   `,
+  // How an object was proposed, as JSON, and the last automatic run of each image: its id is the image's.
+  `
+  ALTER TABLE objects ADD COLUMN proposal TEXT;
+  CREATE TABLE automatic_runs (
+    id INTEGER PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    display_low REAL,
+    display_high REAL,
+    model TEXT NOT NULL,
+    preset TEXT NOT NULL,
+    proposals INTEGER NOT NULL,
+    at TEXT NOT NULL
+  );
+  `,
 ];
 
 /** Version of an opened database: 0 for an empty one. */
@@ -77,9 +91,9 @@ export function versionOf(db: Sqlite): number {
   return Number(db.get("SELECT value FROM meta WHERE key = 'format_version'")?.value ?? 0);
 }
 
-/** Brings the database to {@link formatVersion}, one transaction a step. */
-export function migrate(db: Sqlite): void {
-  for (let version = versionOf(db); version < formatVersion; version++) {
+/** Brings the database to {@link formatVersion} (tests: to an earlier one), one transaction a step. */
+export function migrate(db: Sqlite, to: number = formatVersion): void {
+  for (let version = versionOf(db); version < to; version++) {
     db.transaction(() => {
       db.exec(migrations[version]!);
       db.run('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)', ['format_version', String(version + 1)]);

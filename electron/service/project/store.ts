@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { Rle } from '../../../native-models/masks/rle.ts';
 import type {
   ChangeView,
   ClassView,
@@ -11,10 +12,21 @@ import type {
   ObjectView,
 } from '../api/contract.ts';
 import { LamellaError } from '../errors.ts';
-import { ChangeRecorder, countedImage, lastSeq, type RowChange } from './changes.ts';
-import type { EditContext, ImageRecord, ObjectRecord, Project } from './contract.ts';
+import { ChangeRecorder, countedImage, lastSeq, type RowChange, writeRow } from './changes.ts';
+import type { AutomaticRun, EditContext, ImageRecord, ObjectRecord, Project, ProposalBatch } from './contract.ts';
 import { writeEdit } from './edits.ts';
-import { classOfRow, imageOfRow, objectOfRow, readMask, recordOfRow, shownName, storedPath } from './rows.ts';
+import { runRow, writeProposals } from './proposalEdits.ts';
+import {
+  automaticRunOfRow,
+  classOfRow,
+  imageOfRow,
+  objectOfRow,
+  readMask,
+  recordOfRow,
+  rleOfRow,
+  shownName,
+  storedPath,
+} from './rows.ts';
 import type { Row, Sqlite } from './sqlite.ts';
 
 type Found = Parameters<Project['updateImage']>[1];
@@ -63,11 +75,7 @@ export class ProjectStore implements Project {
   }
 
   images(): ImageView[] {
-    const counts = new Map(
-      this.#db
-        .all("SELECT image_id, count(*) AS n FROM objects WHERE state = 'accepted' GROUP BY image_id")
-        .map((row) => [row.image_id as number, row.n as number]),
-    );
+    const counts = this.countObjects('accepted');
     return this.#db
       .all('SELECT * FROM images ORDER BY position, id')
       .map((row) => imageOfRow(row, this.folder, counts.get(row.id as number) ?? 0));
@@ -139,13 +147,36 @@ export class ProjectStore implements Project {
       .map((row) => ({ view: objectOfRow(row), mask: readMask(row, this.#db.file) }));
   }
 
+  countObjects(state: ObjectView['state']): Map<number, number> {
+    const rows = this.#db.all('SELECT image_id, count(*) AS n FROM objects WHERE state = ? GROUP BY image_id', [state]);
+    return new Map(rows.map((row) => [row.image_id as number, row.n as number]));
+  }
+
+  segmentations(imageId: number): { view: ObjectView; segmentation: Rle }[] {
+    this.#imageRow(imageId);
+    return this.#db
+      .all('SELECT * FROM objects WHERE image_id = ? ORDER BY id', [imageId])
+      .map((row) => ({ view: objectOfRow(row), segmentation: rleOfRow(row) }));
+  }
+
   apply(edit: Edit, context: EditContext): ChangeView {
-    return this.#change('edit', (recorder) => {
-      const label = writeEdit(edit, { db: this.#db, recorder, context, author: this.#author });
-      // A new edit ends the redo branch; its rows stay as audit trail.
-      this.#db.run("UPDATE changes SET dead = 1 WHERE kind = 'edit' AND dead = 0 AND undone = 1");
-      return label;
-    });
+    return this.#edit((recorder) => writeEdit(edit, { db: this.#db, recorder, context, author: this.#author }));
+  }
+
+  addProposals(batch: ProposalBatch): ChangeView | null {
+    const { imageId, proposals, replaced, run } = batch;
+    if (proposals.length > 0 || replaced.length > 0) {
+      return this.#edit((recorder) => writeProposals(batch, { db: this.#db, recorder, author: this.#author }));
+    }
+    this.#requireWritable();
+    this.#imageRow(imageId);
+    if (run) this.#db.transaction(() => writeRow(this.#db, 'automatic_runs', runRow(imageId, run, 0)));
+    return null;
+  }
+
+  automaticRun(imageId: number): AutomaticRun | null {
+    const row = this.#db.get('SELECT * FROM automatic_runs WHERE id = ?', [imageId]);
+    return row && automaticRunOfRow(row);
   }
 
   undo(): ChangeView {
@@ -171,6 +202,15 @@ export class ProjectStore implements Project {
   close(): void {
     this.#db.close();
     this.#release();
+  }
+
+  #edit(write: (recorder: ChangeRecorder) => string): ChangeView {
+    return this.#change('edit', (recorder) => {
+      const label = write(recorder);
+      // A new edit ends the redo branch; its rows stay as audit trail.
+      this.#db.run("UPDATE changes SET dead = 1 WHERE kind = 'edit' AND dead = 0 AND undone = 1");
+      return label;
+    });
   }
 
   /** One transaction: the rows, the change that describes them, and the view of both. */

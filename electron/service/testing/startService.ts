@@ -5,8 +5,9 @@ import { type App, createApp } from '../app.ts';
 import { createInferenceClient } from '../inference/client.ts';
 import type { InferenceClient } from '../inference/contract.ts';
 import { findAppRoot } from '../appRoot.ts';
-import { readChosenModel } from '../models/chosenModel.ts';
 import { createModelJobs } from '../models/modelJobs.ts';
+import { deviceWish } from '../settings/deviceWish.ts';
+import { readSettings } from '../settings/settingsFile.ts';
 import { Workbench } from '../workbench/workbench.ts';
 import { type ServiceCalls, serviceCalls } from './serviceCalls.ts';
 
@@ -41,8 +42,10 @@ export function startService(
   const defects: unknown[] = [];
   const reportDefect = (cause: unknown) => void defects.push(cause);
   const entry = options.entry ?? join(dataFolder, 'not built.mjs');
-  const model = readChosenModel(dataFolder).name;
-  const inference = createInferenceClient({ appRoot, dataFolder, model, entry, env: {} });
+  const { settings } = readSettings(dataFolder);
+  const { model } = settings;
+  const device = deviceWish(settings, {});
+  const inference = createInferenceClient({ appRoot, dataFolder, model, device, entry, env: {} });
   const modelJobs = createModelJobs(options.modelEntry ?? join(dataFolder, 'not built either.mjs'));
   const workbench = new Workbench({ appRoot, dataFolder, inference, modelJobs, env: {}, reportDefect });
   const app = createApp(workbench, { host: 'loopback', rendererFolder: options.rendererFolder ?? null, reportDefect });

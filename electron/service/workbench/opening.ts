@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
 import type { Notice } from '../api/contract.ts';
 import { fromSystemError, LamellaError } from '../errors.ts';
-import { isMicrographFile } from '../micrographs/index.ts';
+import { isMicrographFile, isMicrographFolder } from '../micrographs/index.ts';
 import { isProjectFolder } from '../project/index.ts';
 
 export const projectFileName = 'project.lamella';
@@ -79,7 +79,8 @@ async function resolveGiven(path: string): Promise<GivenPath> {
   const whole = absolutePath(path);
   try {
     const real = await realpath(whole);
-    return { path: real, isFolder: (await stat(real)).isDirectory() };
+    // An OME-Zarr folder is one micrograph.
+    return { path: real, isFolder: (await stat(real)).isDirectory() && !isMicrographFolder(real) };
   } catch (cause) {
     throw fromSystemError(cause, whole, 'Opening');
   }
@@ -96,7 +97,7 @@ function checkFiles(given: readonly GivenPath[]): string[] {
     if (!isMicrographFile(path)) {
       throw new LamellaError('file-unsupported', `${path} is not a kind of file that Lamella reads.`, {
         path,
-        remedy: 'PNG, JPEG and TIFF are read; convert the file to one of these.',
+        remedy: 'Convert it to TIFF, OME-TIFF, OME-Zarr, PNG or JPEG; README.md lists all that is read.',
       });
     }
   }

@@ -8,6 +8,8 @@ import type { ModelJobs } from '../models/modelJobs.ts';
 import { EncodeTimes } from '../prompting/encodeTimes.ts';
 import { fromSystemError, isLamellaError, LamellaError } from '../errors.ts';
 import type { InferenceClient } from '../inference/contract.ts';
+import { DeviceSettings } from '../settings/deviceSettings.ts';
+import type { Provider } from '../../../native-models/runtime/device.ts';
 import { PlaneCache } from '../micrographs/tiles.ts';
 import { type OpeningPlan, planOpening } from './opening.ts';
 import { OpenProject } from './openProject.ts';
@@ -32,22 +34,30 @@ export interface WorkbenchOptions {
 /** Everything that one running service holds: the open projects, the inference process, the models, the recent list. */
 export class Workbench {
   readonly models: ModelLibrary;
+  readonly settings: DeviceSettings;
   readonly #projects = new Map<string, OpenProject>();
   readonly #recent: RecentProjects;
   readonly #encodeTimes = new EncodeTimes();
   /** Decoded planes of all projects: a quarter of the memory, at most 2 GiB. */
   readonly #planes = new PlaneCache(Math.min(totalmem() / 4, 2 * 1024 ** 3));
-  readonly #unfollow: () => void;
+  readonly #unfollow: (() => void)[];
+  #provider: Provider | null = null;
   /** Openings and closings run one after the other, so that no folder is opened twice. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: WorkbenchOptions) {
     this.#recent = new RecentProjects(options.dataFolder, (message) => options.reportDefect(message));
-    this.#unfollow = options.inference.onStatus(({ state, message, activeModel, device }) => {
+    const unfollowStatus = options.inference.onStatus(({ state, message, activeModel, device }) => {
+      this.#deviceIs(device?.provider ?? null);
       const event = { type: 'session', activeModel, device, inference: { state, message } } as const;
       for (const project of this.#projects.values()) project.events.emit(event);
       this.models.events.emit(event);
     });
+    const unfollowNotices = options.inference.onNotice((notice) => {
+      for (const project of this.#projects.values()) project.events.emit({ type: 'notice', notice });
+    });
+    this.#unfollow = [unfollowStatus, unfollowNotices];
+    this.settings = new DeviceSettings(options);
     this.models = new ModelLibrary({ ...options, useModel: (name) => this.#useModel(name) });
   }
 
@@ -113,7 +123,8 @@ export class Workbench {
 
   /** Closes all projects, and ends work on models; the inference process is its owner's to end. */
   async close(): Promise<void> {
-    this.#unfollow();
+    for (const unfollow of this.#unfollow) unfollow();
+    await this.settings.close();
     await this.models.close();
     await this.#inTurn(async () => {
       const projects = this.projects();
@@ -145,6 +156,13 @@ export class Workbench {
       planes: this.#planes,
       reportDefect: this.options.reportDefect,
     });
+  }
+
+  /** Times of one device say nothing of another. */
+  #deviceIs(provider: Provider | null): void {
+    if (provider === null || provider === this.#provider) return;
+    if (this.#provider !== null) this.#encodeTimes.forget();
+    this.#provider = provider;
   }
 
   /** At once and for all open projects. Objects keep the name of the model that made them. */

@@ -1,0 +1,17 @@
+/** Source: ij/io/TiffEncoder.java; the description is lines of `key=value` after `ImageJ=<version>`. */
+export function isImageJ(description: string): boolean {
+  return description.startsWith('ImageJ=');
+}
+
+/** Value of `key=value` in ImageJ's description, '' when absent. */
+export function imageJValue(description: string, key: string): string {
+  const line = description.split(/\r?\n/).find((text) => text.startsWith(`${key}=`));
+  return line?.slice(key.length + 1) ?? '';
+}
+
+/** Number of images that ImageJ's description promises; null without one. */
+export function imageJImages(description: string): number | null {
+  if (!isImageJ(description)) return null;
+  const count = Number(imageJValue(description, 'images'));
+  return Number.isInteger(count) && count > 0 ? count : null;
+}

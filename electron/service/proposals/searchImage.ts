@@ -1,0 +1,33 @@
+import type { SimilarModel } from '../../../native-models/similar/index.ts';
+import type { ModelInfo } from '../api/contract.ts';
+import type { ImageOutcome, ImageWork } from './overImages.ts';
+import { proposalBatch } from './proposalBatch.ts';
+import { type ProposalNeeds, propose } from './proposalNeeds.ts';
+import { resultOf } from './resultOf.ts';
+
+/** Proposes what is like the examples on an image. */
+export async function searchImage(
+  needs: ProposalNeeds,
+  { imageId, signal, progress }: ImageWork,
+  learned: SimilarModel,
+  model: ModelInfo,
+): Promise<ImageOutcome> {
+  const { project, pixels, inference } = needs;
+  const source = await pixels.embeddingSource(imageId, null);
+  const { widthPx, heightPx } = project.image(imageId).view;
+  // Proposals are no reason to look elsewhere: what is found anew takes the place of those that it repeats.
+  const known = project
+    .masks(imageId, null)
+    .filter(({ view }) => view.state !== 'proposed' || view.locked)
+    .map(({ mask }) => mask);
+  const steps = inference.searchSimilar(model, source, learned, { widthPx, heightPx, known }, signal);
+  const { proposals: found, prompts } = await resultOf(steps, progress);
+  signal.throwIfAborted();
+  const proposals = propose(needs, {
+    ...proposalBatch(project, imageId, 'similar', found),
+    model: model.name,
+    run: null,
+  });
+  progress(1, proposals);
+  return { proposals, prompts };
+}

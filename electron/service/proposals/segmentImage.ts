@@ -1,0 +1,55 @@
+import type { MaskRecord } from '../../../native-models/automatic/record.ts';
+import type { ModelInfo } from '../api/contract.ts';
+import type { AutomaticRequest } from '../api/proposals.ts';
+import { modelKey } from '../inference/modelKey.ts';
+import type { AutomaticRun } from '../project/contract.ts';
+import type { ImageOutcome, ImageWork } from './overImages.ts';
+import { presetSettings } from './presetSettings.ts';
+import { type FoundMask, proposalBatch } from './proposalBatch.ts';
+import { type ProposalNeeds, propose } from './proposalNeeds.ts';
+import { resultOf } from './resultOf.ts';
+
+/** Proposes everything on an image; null where its last run was the same. */
+export async function segmentImage(
+  needs: ProposalNeeds,
+  { imageId, signal, progress }: ImageWork,
+  { preset, classId, again }: AutomaticRequest,
+  model: ModelInfo,
+): Promise<ImageOutcome | null> {
+  const { project, pixels, inference } = needs;
+  const { sha256 } = await pixels.identify(imageId);
+  const { displayRange } = project.image(imageId);
+  const run: AutomaticRun = { sha256, displayRange, model: modelKey(model), preset };
+  if (!again && isSameRun(project.automaticRun(imageId), run)) return null;
+  const source = await pixels.embeddingSource(imageId, null);
+  const steps = inference.segment(model, source, presetSettings(preset), signal);
+  const { records, prompts } = await resultOf(steps, progress);
+  signal.throwIfAborted();
+  const found = records.map((record) => foundMask(record, classId));
+  const proposals = propose(needs, {
+    ...proposalBatch(project, imageId, 'automatic', found),
+    model: model.name,
+    run,
+  });
+  progress(1, proposals);
+  return { proposals, prompts };
+}
+
+function foundMask(
+  { segmentation, predicted_iou: predictedIou, stability_score: stability }: MaskRecord,
+  classId: number,
+): FoundMask {
+  // A model's own rating may go beyond 1.
+  const confidence = Math.min(1, Math.max(0, predictedIou)) * stability;
+  return { segmentation, classId, predictedIou, stability, confidence };
+}
+
+function isSameRun(earlier: AutomaticRun | null, run: AutomaticRun): boolean {
+  return (
+    earlier !== null &&
+    earlier.sha256 === run.sha256 &&
+    earlier.model === run.model &&
+    earlier.preset === run.preset &&
+    String(earlier.displayRange) === String(run.displayRange)
+  );
+}
