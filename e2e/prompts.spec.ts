@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { root } from './hosts.ts';
 import {
   acceptAsObject,
@@ -58,6 +59,60 @@ test('prompts are added, refined, moved and removed, and the candidates follow',
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('candidate-card')).toHaveCount(0);
   await expect(page.getByTestId('object-row')).toHaveCount(1);
+});
+
+test('something small is looked at closely, and the same prompt on the whole when close-ups are off', async ({
+  workbench,
+}) => {
+  const { page, folder } = workbench;
+  await copyInto(folder, [sample]);
+  await openFolder(workbench, folder);
+  await waitForEmbedding(page);
+  const closeUps = page.getByTestId('close-ups');
+  // Automatic, off, on: how quick this computer is plays no part then.
+  await expect(closeUps).toHaveText('Close-ups: auto');
+  await page.keyboard.press('u');
+  await page.keyboard.press('u');
+  await expect(closeUps).toHaveText('Close-ups: on');
+
+  const small = { x0: 640, y0: 460, x1: 680, y1: 500 };
+  await dragBox(page, small);
+  const near = await newCandidates(page);
+  const [x, y, width, height] = (await closeUps.getAttribute('data-close-up'))!.split(',').map(Number) as number[];
+  expect(x! <= small.x0 && y! <= small.y0 && x! + width! >= small.x1 && y! + height! >= small.y1).toBe(true);
+  await expect(closeUps).toHaveText(`Close-up ${width} × ${height} px`);
+  // It is said of the object that is accepted, too.
+  await acceptAsObject(page);
+  const { objects } = await objectPlanes(workbench, await currentProject(workbench));
+  expect(objects[0]!.prompts!.steps.at(-1)!.closeUp).toEqual([x, y, width, height]);
+
+  await page.keyboard.press('u');
+  await page.keyboard.press('u');
+  await expect(closeUps).toHaveText('Close-ups: off');
+  await dragBox(page, small);
+  await newCandidates(page, near);
+  await expect(closeUps).toHaveText('Close-ups: off');
+});
+
+test('a folder is prepared in the background, and stops when it is told to', async ({ workbench }) => {
+  const { page, folder } = workbench;
+  const copies = Array.from({ length: 6 }, (_, i) => join(folder, `image ${i}.png`));
+  for (const [i, copy] of copies.entries()) {
+    // Of different content each, or one embedding would serve all.
+    await sharp(sample)
+      .modulate({ brightness: 1 - i / 20 })
+      .png()
+      .toFile(copy);
+  }
+  await openFolder(workbench, folder);
+  await waitForEmbedding(page);
+  const button = page.getByTestId('prepare-images');
+  await button.click();
+  await expect(button).toHaveAccessibleName('Stop preparing images');
+  await button.click();
+  await expect(button).toHaveAccessibleName('Prepare all images for prompts, in the background');
+  await button.click();
+  await expect(button).toBeDisabled({ timeout: 60_000 });
 });
 
 test('keys choose among the candidates', async ({ workbench }) => {

@@ -26,7 +26,7 @@ import {
   useProposals,
 } from './state/proposalStore.ts';
 import { isEmptyPrompt } from './state/refine.ts';
-import { canvasHandle, setTheme, useView } from './state/viewStore.ts';
+import { canvasHandle, setTheme, stepCloseUps, useView } from './state/viewStore.ts';
 
 interface Action {
   run(): void;
@@ -98,6 +98,7 @@ const actions: Record<CommandId, Action> = {
   },
   'toggle-objects': { run: () => useView.setState(({ objectsShown }) => ({ objectsShown: !objectsShown })) },
   'auto-contrast': { run: () => setDisplayRange(null), enabled: imageShown },
+  'step-close-ups': { run: stepCloseUps },
   'toggle-theme': { run: () => setTheme(useView.getState().dark ? 'light' : 'dark') },
 
   'open-folder': { run: () => void openFolderDialog() },

@@ -43,6 +43,7 @@ const commandTitles: Record<CommandId, string> = {
   reveal: 'Go to the selected objects',
   'toggle-objects': 'Hide or show all objects',
   'auto-contrast': 'Automatic contrast',
+  'step-close-ups': 'Close-ups: automatic, off, on',
   'toggle-theme': 'Light or dark',
   'open-folder': 'Open folder…',
   'open-files': 'Open files…',
@@ -68,6 +69,7 @@ const commandHints: Partial<Record<CommandId, string>> = {
   'reject-proposal': 'Put it out of sight; “More like these” learns from it',
   'tool-prompt': 'Click an object or drag a box around it; right button for what does not belong to it',
   'tool-select': 'Click objects or proposals; Shift adds, drag selects several',
+  'step-close-ups': 'Whether small things are encoded anew from close by',
   'tool-pan': 'Drag the view; with Space held, in any tool',
 };
 
@@ -185,6 +187,9 @@ export const strings = {
     done: (done: number, total: number) => `${done} of ${total} done`,
     problem: 'This image can’t be shown',
     loading: 'Loading the micrograph…',
+    prepare: 'Prepare all images for prompts, in the background',
+    prepared: (ready: number, total: number) => `${ready} of ${total} prepared`,
+    stop: 'Stop preparing images',
     markDone: 'Mark as done',
     unmarkDone: 'Done',
   },
@@ -350,6 +355,10 @@ export const strings = {
     passedOver: (provider: string, reason: string) => `${provider} was not taken: ${reason}`,
     position: (x: number, y: number) => `x ${x}, y ${y}`,
     zoom: (percent: string) => `${percent} %`,
+    closeUps: { auto: 'Close-ups: auto', on: 'Close-ups: on', off: 'Close-ups: off' },
+    closeUp: (widthPx: number, heightPx: number) => `Close-up ${widthPx} × ${heightPx} px`,
+    closeUpsTip:
+      'Small things are prompted on a close-up, encoded anew at full detail, where the device is quick enough for it. Click (U) to turn it off or on.',
   },
   project: {
     readOnlyTitle: 'Open for reading only',

@@ -140,6 +140,27 @@ export async function cancelEmbedding(): Promise<void> {
   }
 }
 
+/** In the list's order, behind what is looked at. */
+export async function prepareImages(imageIds: number[]): Promise<void> {
+  const { project } = useProject.getState();
+  if (!project) return;
+  try {
+    await api.prepareImages(project.id, imageIds);
+  } catch (thrown) {
+    reportFailure(thrown);
+  }
+}
+
+export async function stopPreparing(): Promise<void> {
+  const { project } = useProject.getState();
+  if (!project) return;
+  try {
+    await api.stopPreparing(project.id);
+  } catch (thrown) {
+    reportFailure(thrown);
+  }
+}
+
 // ---------------------------------------------------------------- display range
 
 let saveRange: ReturnType<typeof setTimeout> | undefined;

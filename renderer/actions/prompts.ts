@@ -1,3 +1,4 @@
+import type { PredictRequest } from '../../electron/service/api/contract.ts';
 import { notify, reportFailure } from '../app/notify.tsx';
 import type { CanvasPrompt } from '../canvas/contract.ts';
 import * as api from '../client/api.ts';
@@ -6,6 +7,7 @@ import { keepMask } from '../state/masks.ts';
 import { promptsRefused, useProject } from '../state/projectStore.ts';
 import { type Candidate, chosenCandidate, noPrompt, usePrompt } from '../state/promptStore.ts';
 import { candidateToRefine, isEmptyPrompt } from '../state/refine.ts';
+import { canvasHandle, useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
 import { submitEdit } from './edits.ts';
 import { awaitPaint, markPrompt } from './marks.ts';
@@ -38,11 +40,13 @@ async function ask(prompt: CanvasPrompt, refine: string | null): Promise<void> {
   const { signal } = asking;
   usePrompt.setState({ status: 'waiting', failure: null, refine });
   try {
-    const { header, masks } = await api.predict(project.id, records.imageId, { ...prompt, refine }, signal);
+    const request = { ...prompt, refine, ...lookingAt() };
+    const { header, masks } = await api.predict(project.id, records.imageId, request, signal);
     if (signal.aborted) return;
     const candidates = header.candidates.map((view, index): Candidate => ({ view, mask: masks[index]! }));
     awaitPaint(candidates.map(({ view }) => view.id));
-    usePrompt.setState({ candidates, chosenId: candidates[0]?.view.id ?? null, status: 'ready' });
+    const { closeUp } = header;
+    usePrompt.setState({ candidates, closeUp, chosenId: candidates[0]?.view.id ?? null, status: 'ready' });
   } catch (thrown) {
     if (signal.aborted || isAbort(thrown)) return;
     const failure = toFailure(thrown);
@@ -56,9 +60,19 @@ async function ask(prompt: CanvasPrompt, refine: string | null): Promise<void> {
       usePrompt.setState(({ candidates }) => ({ status: candidates.length > 0 ? 'ready' : 'idle' }));
       return;
     }
-    usePrompt.setState({ status: 'failed', failure, candidates: [], chosenId: null });
+    usePrompt.setState({ status: 'failed', failure, candidates: [], closeUp: null, chosenId: null });
     reportFailure(failure, failure.code === 'inference-failed' ? retryPrompt : undefined);
   }
+}
+
+/** What the window shows, and whether close-ups are wanted. */
+function lookingAt(): Pick<PredictRequest, 'view' | 'closeUps'> {
+  const view = canvasHandle.current?.partInSight();
+  const { closeUps } = useView.getState();
+  return {
+    ...(view && view.x1 > view.x0 && view.y1 > view.y0 ? { view } : {}),
+    ...(closeUps === null ? {} : { closeUps }),
+  };
 }
 
 export function dropPrompt(): void {

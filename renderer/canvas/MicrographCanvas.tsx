@@ -17,10 +17,21 @@ import type { CanvasObject, MicrographCanvasHandle, MicrographCanvasProps } from
 import { drawMicrograph, drawOverlay, neededTiles, sightOf } from './drawTiles.ts';
 import { attachGestures, type Cursor, type GestureHost } from './gestures.ts';
 import { MaskOverlay, type OverlayMask } from './maskOverlay.ts';
-import { BoxMark, Brackets, PromptMarks } from './PromptMarks.tsx';
+import { BoxMark, Brackets, CloseUpFrame, PromptMarks } from './PromptMarks.tsx';
 import { TileStore } from './tileStore.ts';
 import { useCanvasView } from './useCanvasView.ts';
-import { centred, fitView, isInSight, moveToBox, panBy, revealBox, type Size, toImage, zoomAt } from './view.ts';
+import {
+  centred,
+  fitView,
+  isInSight,
+  moveToBox,
+  panBy,
+  partInSight,
+  revealBox,
+  type Size,
+  toImage,
+  zoomAt,
+} from './view.ts';
 
 /** Candidates cover what is below more than objects do: they are looked at, objects are looked through. */
 const candidateOpacity = 0.45;
@@ -87,6 +98,7 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
       fit: () => change((_, size) => fitView(size, plane), true),
       actualSize: () => change((view, size) => centred(size, plane, 1, toImage(view, middleOf(size)))),
       zoomBy: (factor) => change((view, size) => zoomAt(view, factor, middleOf(size), size, plane)),
+      partInSight: () => framed && partInSight(framed.view, framed.size, plane),
       reveal: (bbox) => change((view, size) => revealBox(view, bbox, size, plane)),
       keepInSight: (bbox) => {
         if (!framed || isInSight(framed.view, bbox, framed.size)) return;
@@ -116,6 +128,7 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
           </Layer>
           <Layer listening={false}>
             {marked && <Brackets around={marked} view={framed.view} />}
+            {props.closeUp && <CloseUpFrame part={props.closeUp} view={framed.view} />}
             <PromptMarks prompt={prompt} view={framed.view} />
             {band && <BoxMark box={band} view={framed.view} />}
           </Layer>

@@ -57,6 +57,19 @@ export function BoxMark({ box, view, corners = false }: { box: PromptBox; view: 
   );
 }
 
+/** The part of the plane that the model looked at closely: there, and faint, because it is no part of the answer. */
+export function CloseUpFrame({ part: [left, top, width, height], view }: { part: Bbox; view: View }) {
+  const from = toScreen(view, { x: left, y: top });
+  const to = toScreen(view, { x: left + width, y: top + height });
+  const frame = { x: from.x, y: from.y, width: to.x - from.x, height: to.y - from.y, listening: false };
+  return (
+    <>
+      <Rect {...frame} stroke="#000000" strokeWidth={2} opacity={0.35} />
+      <Rect {...frame} stroke="#ffffff" strokeWidth={1} dash={[2, 5]} opacity={0.8} />
+    </>
+  );
+}
+
 /** Between a thing and the brackets around it, and the length of their arms. */
 const bracketGap = 7;
 const bracketArm = 9;

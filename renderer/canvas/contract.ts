@@ -59,6 +59,8 @@ export interface MicrographCanvasProps {
   objects: CanvasObject[];
   /** Box that brackets stand around, so that a small thing is found among many: the proposal under review. */
   marked: Bbox | null;
+  /** The part of the plane that the model looked at closely for these candidates; null: at the whole. */
+  closeUp: Bbox | null;
   /** 0..1 opacity of objects' fill. */
   maskOpacity: number;
   /** Dark or light surround. */
@@ -79,6 +81,8 @@ export interface MicrographCanvasHandle {
   fit(): void;
   actualSize(): void;
   zoomBy(factor: number): void;
+  /** The part of the plane that is on screen, image space; null before the canvas has a size. */
+  partInSight(): PromptBox | null;
   /** Brings this box into view. */
   reveal(bbox: Bbox): void;
   /** Moves the view to this box, unless it is wholly in sight. */

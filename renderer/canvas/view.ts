@@ -1,4 +1,4 @@
-import type { Bbox } from '../../electron/service/api/contract.ts';
+import type { Bbox, PromptBox } from '../../electron/service/api/contract.ts';
 
 /**
  * Where the plane lies on the screen. Screen space: CSS pixels from the top left corner of the canvas.
@@ -81,6 +81,18 @@ export function isInSight(view: View, [x, y, width, height]: Bbox, canvas: Size)
   const from = toScreen(view, { x, y });
   const to = toScreen(view, { x: x + width, y: y + height });
   return from.x >= 0 && from.y >= 0 && to.x <= canvas.width && to.y <= canvas.height;
+}
+
+/** The part of the plane that is on the canvas, in image space. */
+export function partInSight(view: View, canvas: Size, plane: Size): PromptBox {
+  const from = toImage(view, { x: 0, y: 0 });
+  const to = toImage(view, { x: canvas.width, y: canvas.height });
+  return {
+    x0: Math.max(0, from.x),
+    y0: Math.max(0, from.y),
+    x1: Math.min(plane.width, to.x),
+    y1: Math.min(plane.height, to.y),
+  };
 }
 
 /** Brings a box into the middle without zooming, if it has room there. */

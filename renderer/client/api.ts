@@ -101,6 +101,14 @@ export const setDisplay = (project: string, image: number, range: DisplayRange |
 export const startEmbedding = (project: string, image: number) =>
   json<EmbeddingView>(`${imagePath(project, image)}/embedding`, { method: 'POST' });
 
+export async function prepareImages(project: string, imageIds: number[]): Promise<void> {
+  await request(`${projectPath(project)}/embeddings`, body('POST', { imageIds }));
+}
+
+export async function stopPreparing(project: string): Promise<void> {
+  await request(`${projectPath(project)}/embeddings`, { method: 'DELETE' });
+}
+
 export const cancelEmbedding = (project: string, image: number) =>
   json<EmbeddingView>(`${imagePath(project, image)}/embedding`, { method: 'DELETE' });
 

@@ -61,7 +61,7 @@ function Canvas() {
   const displayRange = useProject((state) => state.displayRange) ?? micrograph.displayRange;
   const promptsDisabled = useProject((state) => promptsRefused(state) !== null);
   const { tool, maskOpacity, dark } = useView();
-  const { prompt, candidates, chosenId } = usePrompt();
+  const { prompt, candidates, chosenId, closeUp } = usePrompt();
   const objects = useCanvasObjects();
   const marked = useMarked();
   const imageId = micrograph.imageId;
@@ -100,6 +100,7 @@ function Canvas() {
       candidates={canvasCandidates}
       objects={objects}
       marked={marked}
+      closeUp={closeUp}
       maskOpacity={maskOpacity}
       dark={dark}
       promptsDisabled={promptsDisabled}

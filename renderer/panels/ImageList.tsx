@@ -9,6 +9,7 @@ import { thumbnailPath } from '../client/api.ts';
 import { host } from '../client/host.ts';
 import { useProject } from '../state/projectStore.ts';
 import { strings } from '../strings.ts';
+import { PrepareImages } from './PrepareImages.tsx';
 import { WindowedList } from './WindowedList.tsx';
 
 const rowHeightPx = 64;
@@ -29,7 +30,10 @@ export function ImageList() {
     <section className="panel panel-grows" aria-label={strings.images.title}>
       <header className="panel-header">
         <h2>{strings.images.title}</h2>
-        <span className="panel-extra muted">{strings.images.done(done, images.length)}</span>
+        <span className="panel-extra">
+          <span className="muted">{strings.images.done(done, images.length)}</span>
+          <PrepareImages />
+        </span>
       </header>
       {!host && (
         <div className="image-path">

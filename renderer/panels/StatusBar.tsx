@@ -1,10 +1,11 @@
 import { Tooltip } from '@blueprintjs/core';
 import type { ReactNode } from 'react';
-import { Cog, Locate, Offline, PredictiveAnalysis, Saved, Updated, WarningSign } from '@blueprintjs/icons';
+import { Cog, Locate, Offline, PredictiveAnalysis, Saved, Updated, WarningSign, ZoomIn } from '@blueprintjs/icons';
 import { NoticeText } from '../app/notify.tsx';
 import { runCommand } from '../commands.ts';
 import type { CommandId } from '../keyboard.ts';
 import { currentEmbedding, useProject } from '../state/projectStore.ts';
+import { usePrompt } from '../state/promptStore.ts';
 import { useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
 import { deviceLine } from './deviceLine.ts';
@@ -16,6 +17,7 @@ export function StatusBar() {
     <footer className="status-bar" aria-label={strings.status.bar}>
       <DeviceLine />
       <EmbeddingState />
+      <CloseUps />
       <span className="status-gap" />
       <PointerReadout />
       <SavedState />
@@ -95,6 +97,34 @@ function EmbeddingState() {
       <span className={`dot dot-${status}`} />
       <span className="status-text">{text}</span>
     </span>
+  );
+}
+
+/** Whether close-ups are made, and the one that the candidates on screen come from. */
+function CloseUps() {
+  const wanted = useView((state) => state.closeUps);
+  const closeUp = usePrompt((state) => state.closeUp);
+  const { closeUps, closeUpsTip } = strings.status;
+  const text = closeUp
+    ? strings.status.closeUp(closeUp[2], closeUp[3])
+    : wanted === null
+      ? closeUps.auto
+      : wanted
+        ? closeUps.on
+        : closeUps.off;
+  return (
+    <Tooltip placement="top-start" hoverOpenDelay={300} content={<div className="device-tip">{closeUpsTip}</div>}>
+      <button
+        type="button"
+        className="status-button"
+        data-testid="close-ups"
+        data-close-up={closeUp?.join()}
+        onClick={() => runCommand('step-close-ups')}
+      >
+        <ZoomIn size={13} />
+        <span className="status-text">{text}</span>
+      </button>
+    </Tooltip>
   );
 }
 

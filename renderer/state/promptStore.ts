@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { CandidateView } from '../../electron/service/api/contract.ts';
+import type { Bbox, CandidateView } from '../../electron/service/api/contract.ts';
 import type { CanvasPrompt, MaskWindow } from '../canvas/contract.ts';
 import type { ServiceFailure } from '../client/failure.ts';
 import { emptyPrompt } from './refine.ts';
@@ -17,6 +17,8 @@ export interface PromptState {
   /** Best first. While `status` is 'waiting' they still answer the prompt before. */
   candidates: Candidate[];
   chosenId: string | null;
+  /** The part of the plane that the model looked at closely for the candidates; null: at the whole. */
+  closeUp: Bbox | null;
   /** 'accepting': sent to be saved, not yet acknowledged. */
   status: 'idle' | 'waiting' | 'ready' | 'failed' | 'accepting';
   failure: ServiceFailure | null;
@@ -27,6 +29,7 @@ export const noPrompt: PromptState = {
   refine: null,
   candidates: [],
   chosenId: null,
+  closeUp: null,
   status: 'idle',
   failure: null,
 };

@@ -12,6 +12,8 @@ export interface ViewState {
   maskOpacity: number;
   objectsShown: boolean;
   proposalsShown: boolean;
+  /** Whether small things are prompted on a close-up of their own; null: where the device is quick enough. */
+  closeUps: boolean | null;
   scale: number;
   pointer: PointerReading | null;
   /** Samples of the pixel under the pointer. */
@@ -26,6 +28,22 @@ function storedTheme(): ThemeChoice {
   return stored === 'light' || stored === 'dark' ? stored : 'system';
 }
 
+const closeUpsKey = 'lamella.closeUps';
+
+function storedCloseUps(): boolean | null {
+  const stored = localStorage.getItem(closeUpsKey);
+  return stored === 'on' ? true : stored === 'off' ? false : null;
+}
+
+/** Automatic, then never, then always. */
+export function stepCloseUps(): void {
+  const { closeUps } = useView.getState();
+  const next = closeUps === null ? false : closeUps ? null : true;
+  if (next === null) localStorage.removeItem(closeUpsKey);
+  else localStorage.setItem(closeUpsKey, next ? 'on' : 'off');
+  useView.setState({ closeUps: next });
+}
+
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 const isDark = (theme: ThemeChoice) => (theme === 'system' ? systemDark.matches : theme === 'dark');
 
@@ -36,6 +54,7 @@ export const useView = create<ViewState>()(() => ({
   maskOpacity: 0.4,
   objectsShown: true,
   proposalsShown: true,
+  closeUps: storedCloseUps(),
   scale: 1,
   pointer: null,
   pixel: null,
