@@ -115,6 +115,33 @@ test('a folder is prepared in the background, and stops when it is told to', asy
   await expect(button).toBeDisabled({ timeout: 60_000 });
 });
 
+test('a resting pointer shows what a click would give, until something is prompted', async ({ workbench }) => {
+  const { page, folder } = workbench;
+  await copyInto(folder, [sample]);
+  await openFolder(workbench, folder);
+  await waitForEmbedding(page);
+  const canvas = page.getByTestId('micrograph-canvas');
+  const hover = async (x: number, y: number) => {
+    const at = await onScreen(page, x, y);
+    await page.mouse.move(at.x, at.y, { steps: 3 });
+  };
+  await hover(660, 480);
+  await page.keyboard.press('g');
+  await expect(canvas).toHaveAttribute('data-preview', /.+/);
+  const first = await canvas.getAttribute('data-preview');
+  await hover(300, 300);
+  await expect(canvas).toHaveAttribute('data-preview', /.+/);
+  expect(await canvas.getAttribute('data-preview')).not.toBe(first);
+  await expect(page.getByTestId('candidate-card')).toHaveCount(0);
+  await clickImage(page, { x: 660, y: 480 });
+  await newCandidates(page);
+  await expect(canvas).not.toHaveAttribute('data-preview');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('g');
+  await hover(300, 300);
+  await expect(canvas).not.toHaveAttribute('data-preview');
+});
+
 test('keys choose among the candidates', async ({ workbench }) => {
   const { page, folder } = workbench;
   await copyInto(folder, [sample]);

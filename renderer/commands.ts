@@ -1,6 +1,7 @@
 import { redo, undo } from './actions/edits.ts';
 import { setDisplayRange, stepImage, toggleDone } from './actions/images.ts';
 import { openModels } from './actions/models.ts';
+import { toggleHoverPreview } from './actions/preview.ts';
 import { openFilesDialog, openFolderDialog, openSample } from './actions/projects.ts';
 import { propose, proposeSimilar } from './actions/proposals.ts';
 import { acceptCandidate, chooseCandidate, dropPrompt, stepCandidate } from './actions/prompts.ts';
@@ -98,6 +99,7 @@ const actions: Record<CommandId, Action> = {
   },
   'toggle-objects': { run: () => useView.setState(({ objectsShown }) => ({ objectsShown: !objectsShown })) },
   'auto-contrast': { run: () => setDisplayRange(null), enabled: imageShown },
+  'toggle-preview': { run: toggleHoverPreview },
   'step-close-ups': { run: stepCloseUps },
   'toggle-theme': { run: () => setTheme(useView.getState().dark ? 'light' : 'dark') },
 

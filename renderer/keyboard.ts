@@ -55,6 +55,7 @@ export const commands = {
   reveal: { keys: ['Z'], group: 'view' },
   'toggle-objects': { keys: ['X'], group: 'view' },
   'auto-contrast': { keys: ['C'], group: 'view' },
+  'toggle-preview': { keys: ['G'], group: 'view' },
   'step-close-ups': { keys: ['U'], group: 'view' },
   'toggle-theme': { keys: [], group: 'view' },
 

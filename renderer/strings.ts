@@ -43,6 +43,7 @@ const commandTitles: Record<CommandId, string> = {
   reveal: 'Go to the selected objects',
   'toggle-objects': 'Hide or show all objects',
   'auto-contrast': 'Automatic contrast',
+  'toggle-preview': 'Preview under the pointer',
   'step-close-ups': 'Close-ups: automatic, off, on',
   'toggle-theme': 'Light or dark',
   'open-folder': 'Open folder…',
@@ -69,6 +70,7 @@ const commandHints: Partial<Record<CommandId, string>> = {
   'reject-proposal': 'Put it out of sight; “More like these” learns from it',
   'tool-prompt': 'Click an object or drag a box around it; right button for what does not belong to it',
   'tool-select': 'Click objects or proposals; Shift adds, drag selects several',
+  'toggle-preview': 'Let the pointer rest to see what a click would give',
   'step-close-ups': 'Whether small things are encoded anew from close by',
   'tool-pan': 'Drag the view; with Space held, in any tool',
 };

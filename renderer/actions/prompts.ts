@@ -22,7 +22,7 @@ export function changePrompt(next: CanvasPrompt): void {
   markPrompt();
   const awaited = state.status === 'waiting' ? { refine: state.refine } : null;
   const refine = candidateToRefine(state.prompt, next, state.chosenId, awaited);
-  usePrompt.setState({ prompt: next, refine });
+  usePrompt.setState({ prompt: next, refine, preview: null });
   void ask(next, refine);
 }
 
@@ -66,7 +66,7 @@ async function ask(prompt: CanvasPrompt, refine: string | null): Promise<void> {
 }
 
 /** What the window shows, and whether close-ups are wanted. */
-function lookingAt(): Pick<PredictRequest, 'view' | 'closeUps'> {
+export function lookingAt(): Pick<PredictRequest, 'view' | 'closeUps'> {
   const view = canvasHandle.current?.partInSight();
   const { closeUps } = useView.getState();
   return {

@@ -117,6 +117,7 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
       data-scale={framed?.view.scale}
       data-offset-x={framed?.view.offsetX}
       data-offset-y={framed?.view.offsetY}
+      data-preview={props.previewed ?? undefined}
     >
       {framed && (
         <Stage width={framed.size.width} height={framed.size.height} listening={false}>

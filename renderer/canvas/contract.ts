@@ -61,6 +61,8 @@ export interface MicrographCanvasProps {
   marked: Bbox | null;
   /** The part of the plane that the model looked at closely for these candidates; null: at the whole. */
   closeUp: Bbox | null;
+  /** Id of the one candidate that only shows what a click would give; null: these are a prompt's. */
+  previewed: string | null;
   /** 0..1 opacity of objects' fill. */
   maskOpacity: number;
   /** Dark or light surround. */

@@ -88,7 +88,7 @@ describe('paintMasks', () => {
     const pixel = (bytes: Uint8ClampedArray, x: number, y: number) => [
       ...bytes.subarray((y * 40 + x) * 4, (y * 40 + x) * 4 + 4),
     ];
-    expect(pixel(whole.fill, 30, 30)).toEqual([0, 0, 255, 96]);
+    expect(pixel(whole.fill, 30, 30)).toEqual([0, 0, 255, 72]);
     expect(pixel(whole.outline, 6, 6)).toEqual([255, 0, 0, 255]);
     const border = Array.from({ length: 40 }, (_, x) => pixel(whole.outline, x, 0)[2]);
     expect([border.filter((blueness) => blueness === 255).length, border[0], border[3]]).toEqual([21, 255, 0]);

@@ -106,7 +106,7 @@ function paintMask(drawn: DrawnMask, raster: Raster, into: { fill: Uint32Array; 
 }
 
 /** Of 255: a proposal's fill, where an object's is opaque. */
-const thinFill = 96;
+const thinFill = 72;
 /** Samples of a dash and of the gap behind it. */
 const dash = 3;
 /** Gaps are dark, so that a dashed line is seen on bright micrographs too. */

@@ -5,11 +5,12 @@ import type { Bbox } from '../../electron/service/api/contract.ts';
 import { reloadImage } from '../actions/images.ts';
 import { markPainted, markUsable } from '../actions/marks.ts';
 import { readPointer } from '../actions/pixelReading.ts';
+import { previewAt } from '../actions/preview.ts';
 import { changePrompt } from '../actions/prompts.ts';
 import { selectObjects } from '../actions/selection.ts';
 import { candidateColor } from '../app/colors.ts';
 import { NoticeText, reportFailure } from '../app/notify.tsx';
-import type { CanvasObject, MicrographCanvasHandle } from '../canvas/contract.ts';
+import type { CanvasObject, MicrographCanvasHandle, PointerReading } from '../canvas/contract.ts';
 import { MicrographCanvas } from '../canvas/MicrographCanvas.tsx';
 import { loadTile } from '../client/tiles.ts';
 import { maskOf } from '../state/masks.ts';
@@ -61,20 +62,20 @@ function Canvas() {
   const displayRange = useProject((state) => state.displayRange) ?? micrograph.displayRange;
   const promptsDisabled = useProject((state) => promptsRefused(state) !== null);
   const { tool, maskOpacity, dark } = useView();
-  const { prompt, candidates, chosenId, closeUp } = usePrompt();
+  const { prompt, candidates, chosenId, closeUp, preview } = usePrompt();
   const objects = useCanvasObjects();
   const marked = useMarked();
   const imageId = micrograph.imageId;
 
   const canvasCandidates = useMemo(
     () =>
-      candidates.map(({ view, mask }, index) => ({
+      (preview ? [preview] : candidates).map(({ view, mask }, index) => ({
         id: view.id,
         mask,
         color: candidateColor(index),
         chosen: view.id === chosenId,
       })),
-    [candidates, chosenId],
+    [candidates, chosenId, preview],
   );
   const tile = useCallback(
     async (level: number, tx: number, ty: number, signal: AbortSignal) => {
@@ -101,18 +102,24 @@ function Canvas() {
       objects={objects}
       marked={marked}
       closeUp={closeUp}
+      previewed={preview?.view.id ?? null}
       maskOpacity={maskOpacity}
       dark={dark}
       promptsDisabled={promptsDisabled}
       loadTile={tile}
       onPromptChange={changePrompt}
       onSelect={selectObjects}
-      onPointer={readPointer}
+      onPointer={onPointer}
       onViewChange={setView}
       onCandidatesPainted={markPainted}
     />
   );
 }
+
+const onPointer = (pointer: PointerReading | null) => {
+  readPointer(pointer);
+  previewAt(pointer);
+};
 
 const setView = ({ scale }: { scale: number }) => useView.setState({ scale });
 

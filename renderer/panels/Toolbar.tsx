@@ -5,6 +5,7 @@ import {
   Cog,
   Document,
   Export,
+  EyeOpen,
   FolderOpen,
   Hand,
   Help,
@@ -27,6 +28,7 @@ import { PromptIcon } from './PromptIcon.tsx';
 
 export function Toolbar() {
   const tool = useView((state) => state.tool);
+  const hoverPreview = useView((state) => state.hoverPreview);
   const project = useProject((state) => state.project);
   const done = useProject((state) => currentImage(state)?.state === 'done');
   return (
@@ -41,6 +43,7 @@ export function Toolbar() {
         <CommandButton command="tool-select" icon={<Select />} active={tool === 'select'} />
         <CommandButton command="tool-pan" icon={<Hand />} active={tool === 'pan'} />
       </ButtonGroup>
+      <CommandButton command="toggle-preview" icon={<EyeOpen />} active={hoverPreview} />
       <Divider />
       <ButtonGroup>
         <CommandButton command="undo" icon={<Undo />} />

@@ -22,6 +22,8 @@ export interface PromptState {
   /** 'accepting': sent to be saved, not yet acknowledged. */
   status: 'idle' | 'waiting' | 'ready' | 'failed' | 'accepting';
   failure: ServiceFailure | null;
+  /** What a click where the pointer rests would give; only while nothing is prompted. */
+  preview: Candidate | null;
 }
 
 export const noPrompt: PromptState = {
@@ -32,6 +34,7 @@ export const noPrompt: PromptState = {
   closeUp: null,
   status: 'idle',
   failure: null,
+  preview: null,
 };
 
 export const usePrompt = create<PromptState>()(() => noPrompt);

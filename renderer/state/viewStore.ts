@@ -14,6 +14,8 @@ export interface ViewState {
   proposalsShown: boolean;
   /** Whether small things are prompted on a close-up of their own; null: where the device is quick enough. */
   closeUps: boolean | null;
+  /** Whether a resting pointer shows what a click would give. */
+  hoverPreview: boolean;
   scale: number;
   pointer: PointerReading | null;
   /** Samples of the pixel under the pointer. */
@@ -44,6 +46,11 @@ export function stepCloseUps(): void {
   useView.setState({ closeUps: next });
 }
 
+export function setHoverPreview(on: boolean): void {
+  localStorage.setItem('lamella.hoverPreview', on ? 'on' : 'off');
+  useView.setState({ hoverPreview: on });
+}
+
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 const isDark = (theme: ThemeChoice) => (theme === 'system' ? systemDark.matches : theme === 'dark');
 
@@ -55,6 +62,7 @@ export const useView = create<ViewState>()(() => ({
   objectsShown: true,
   proposalsShown: true,
   closeUps: storedCloseUps(),
+  hoverPreview: localStorage.getItem('lamella.hoverPreview') === 'on',
   scale: 1,
   pointer: null,
   pixel: null,
