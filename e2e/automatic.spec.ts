@@ -158,11 +158,11 @@ test('a folder is proposed in two runs, filtered, reviewed by keyboard, and more
   const similar = (await objectsOf()).filter(({ state, proposal }) => state === 'proposed' && proposal);
   expect(similar.some(({ proposal }) => proposal!.source === 'similar')).toBe(true);
   await workbench.request('POST', `/api/projects/${(await currentProject(workbench)).id}/edits`, {
-    edit: { type: 'addClass', name: 'Mitotic', color: '#aa3377', key: 'G' },
+    edit: { type: 'addClass', name: 'Mitotic', color: '#aa3377', key: 'B' },
   });
   await expect(page.getByTestId('class-item')).toHaveCount(2);
   await page.keyboard.press('j');
-  const mitotic = await decide(page, 'g');
+  const mitotic = await decide(page, 'b');
   await page.getByTestId('tab-objects').click();
   await expect(page.locator(`[data-testid="object-row"][data-object-id="${mitotic}"]`)).toContainText('Mitotic');
 

@@ -12,6 +12,7 @@ import { type BareModel, openBareModel } from './bareModel.ts';
 import { type Figure, figure } from './figure.ts';
 import { measureFullSizeModels } from './fullSizeModels.ts';
 import { processTree } from './memory.ts';
+import { measurePromptToMask } from './promptToMask.ts';
 
 const starts = 3;
 const prompts = 25;
@@ -194,6 +195,10 @@ try {
   await endProcess(child, 'SIGTERM');
   await rm(dataFolder, { recursive: true, force: true });
 }
+
+note('prompts without the workbench around them …');
+const sample = join(root, 'assets', 'samples', 'powder-particles.png');
+print(await measurePromptToMask(join(root, 'native-models', 'embedded', 'lamella-v1'), sample, bare));
 
 note('encoding and the automatic run, beside bare sessions …');
 for (const line of await measureAutomatic(
