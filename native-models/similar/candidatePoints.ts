@@ -8,8 +8,8 @@ import { boxMean, similarityMap } from './similarityMap.ts';
 
 /** Least distance of two clicks, in radii of the smallest example. */
 const spacing = 0.9;
-/** Most clicks on a plane: beyond, a search takes longer than people wait. */
-const mostPoints = 400;
+/** Most places of a plane; of these not all come to be clicked on. */
+const mostPoints = 2000;
 
 /**
  * Clicks worth a try, in image space, the most similar places first: those that look like an accepted example, averaged

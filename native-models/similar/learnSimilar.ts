@@ -26,7 +26,7 @@ const rounds = 2;
 /** Weight of a rejected object, where a place elsewhere has 1: it was looked at. */
 const rejectedWeight = 8;
 /** From what the background looks like, this far on the way to what the examples look like, a click may be worth it. */
-const worthAClick = 0.6;
+const worthAClick = 0.7;
 
 /**
  * Learns from the objects that a user accepted and rejected what to look for: their mean features on the image embedding

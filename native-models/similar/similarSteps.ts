@@ -6,6 +6,7 @@ import { maskOfLogits, upscaling } from '../predictor/maskOfLogits.ts';
 import type { Predictor } from '../predictor/predictor.ts';
 import { lowResExtent, type Point } from '../predictor/spaces.ts';
 import { stabilityScore } from '../predictor/stability.ts';
+import { holds } from './background.ts';
 import { candidatePoints } from './candidatePoints.ts';
 import type { SimilarModel, SimilarProposal, SimilarRun } from './contract.ts';
 import { DistinctMasks } from './distinctMasks.ts';
@@ -15,11 +16,18 @@ import { type Judgement, judgeMask } from './judgeMask.ts';
 /** What answers the clicks. */
 export type SimilarPredictor = Pick<Predictor, 'predictBatch' | 'maxBatch' | 'model'>;
 
-/** Less sure than this, and it is more likely something else. */
-const leastConfidence = 0.5;
+/**
+ * Less sure than this, and it is no proposal. On five images of the nuclei's val part F1 is 0.78, 0.82, 0.84 at 0.5, 0.6,
+ * 0.7 with ten examples, and 0.65, 0.65, 0.62 with one.
+ */
+const leastConfidence = 0.6;
 /** Ratings that a good mask of a small model has at least; below, nothing was cut out. */
 const leastPredictedIou = 0.45;
 const leastStability = 0.4;
+/** Most clicks on a plane: beyond, a search takes longer than people wait. */
+const mostClicks = 400;
+/** Clicks whose masks all hold a place. */
+const enoughClicks = 2;
 const usualBatch = 16;
 
 interface Found extends Judgement {
@@ -31,7 +39,8 @@ interface Found extends Judgement {
 
 /**
  * The objects on a plane that are like the examples that `learned` comes from, surest first: clicks where the embedding
- * looks like them, of each click's answers the one that fits best, each object once, nothing that is known.
+ * looks like them, of each click's answers the one that fits best, each object once, nothing that is known. Deterministic;
+ * another size of batch may give other clicks, since what was found in the batches before needs none.
  * @yields after each batch: who runs it may do something else in between, or stop.
  * @throws the signal's reason, between two batches; RangeError where the embedding is of another model than the
  * examples'.
@@ -53,9 +62,13 @@ export async function* similarSteps(
   const points = candidatePoints(map, learned, known);
   const size = Math.max(1, Math.min(pointsPerBatch, predictor.maxBatch));
   const found: Found[] = [];
-  for (let from = 0; from < points.length; from += size) {
+  let [at, decoded] = [0, 0];
+  while (at < points.length && decoded < mostClicks) {
     signal?.throwIfAborted();
-    const batch = points.slice(from, from + size);
+    const batch: Point[] = [];
+    for (; at < points.length && batch.length < size; at++) if (isOpen(points[at]!, found)) batch.push(points[at]!);
+    if (batch.length === 0) break;
+    decoded += batch.length;
     const answers = await predictor.predictBatch(embedding, batch);
     for (const [i, point] of batch.entries()) {
       let best: Found | null = null;
@@ -72,12 +85,19 @@ export async function* similarSteps(
       }
       if (best) found.push(best);
     }
-    yield { fraction: Math.min(1, (from + size) / points.length), masks: found.length };
+    yield { fraction: Math.max(at / points.length, Math.min(1, decoded / mostClicks)), masks: found.length };
   }
   return distinct(found, known).map(({ mask, ...proposal }) => ({
     segmentation: encodeRle(mask, heightPx, widthPx),
     ...proposal,
   }));
+}
+
+/** Whether a place is worth a click still: what enough clicks have found alike needs no further one. */
+function isOpen(point: Point, found: readonly Found[]): boolean {
+  let times = 0;
+  for (const { mask } of found) if (holds(mask, point) && ++times === enoughClicks) return false;
+  return true;
 }
 
 /** Surest first, where the model's own rating of its mask has a say: of two answers for one object the better cut stays. */

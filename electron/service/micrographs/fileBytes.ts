@@ -57,7 +57,8 @@ export class FileBytes {
   }
 
   #check(at: number, length: number): void {
-    if (!(at >= 0 && length >= 0 && at + length <= this.size)) {
+    const isWhole = Number.isSafeInteger(at) && Number.isSafeInteger(length);
+    if (!(isWhole && at >= 0 && length >= 0 && at + length <= this.size)) {
       throw fileDamaged(this.path, 'is cut short: it points beyond its end');
     }
   }

@@ -8,6 +8,7 @@ import * as zarr from 'zarrita';
 import { firstPlane } from './contract.ts';
 import { identifyMicrograph } from './identify.ts';
 import { findMicrographs, openMicrograph } from './index.ts';
+import { conversionOf } from './otherFormats.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -236,5 +237,6 @@ describe('formats that are not read', () => {
       message: expect.stringContaining(format),
       remedy: expect.stringContaining(remedy),
     });
+    expect(conversionOf(path)).toContain(remedy);
   });
 });

@@ -1,10 +1,10 @@
 import { extname } from 'node:path';
-import type { MicrographFacts } from '../api/contract.ts';
+import type { InstrumentFacts, MicrographFacts } from '../api/contract.ts';
 import type { Micrograph, MicrographReader } from './contract.ts';
 import { checkPlaneSize } from './decodePlane.ts';
 import { FileBytes } from './fileBytes.ts';
 import { fileDamaged, fileUnsupported } from './fileDamage.ts';
-import { pixelSizeFacts, pixelSizeOf } from './pixelSize.ts';
+import { instrumentOf, pixelSizeFacts, pixelSizeOf } from './pixelSize.ts';
 import { type RawLayout, readRawRegion } from './rawPlanes.ts';
 import { checkAddress, regionWise } from './regions.ts';
 import { bytesPerSample, dtypeFacts, type StoredDtype } from './storedSamples.ts';
@@ -74,7 +74,9 @@ async function openMrc(path: string): Promise<Micrograph> {
       source: 'MRC header',
       ...(z > 1 && extname(path).toLowerCase() !== '.mrcs' ? { zStep: float(12) / int(9) / 10 } : {}),
     });
+    const instrument = await feiInstrument(bytes, head, int(23));
     const facts: MicrographFacts = {
+      ...(instrument ? { instrument } : {}),
       ...{ path, format: 'MRC', widthPx, heightPx, ...dtype, samples: 1, channels: 1, z, t: 1 },
       // Programs that know none write a cell of one ångström a pixel, or of zeros.
       ...pixelSizeFacts(float(10) === int(7) ? null : pixelSize),
@@ -91,6 +93,18 @@ async function openMrc(path: string): Promise<Micrograph> {
       return FileBytes.use(path, (file) => readRawRegion(file, section, region));
     });
   });
+}
+
+/**
+ * Thermo/FEI's extended header ('FEI1', 'FEI2' at byte 104): microscope at byte 20 and voltage at 84 of the first
+ * section's block. Source: RosettaSciIO's MRC reader.
+ */
+async function feiInstrument(bytes: FileBytes, head: DataView, extendedBytes: number): Promise<InstrumentFacts | null> {
+  const kind = head.getUint32(104);
+  if ((kind !== 0x46454931 && kind !== 0x46454932) || extendedBytes < 92 || bytes.size < headerBytes + 92) return null;
+  const block = await bytes.view(headerBytes, 92);
+  const text = Buffer.from(block.buffer, block.byteOffset + 20, 16).toString('latin1');
+  return instrumentOf('Thermo/FEI', { model: text.split('\0')[0]!.trim(), voltageV: block.getFloat64(84, true) });
 }
 
 /** IMOD's stamp 'IMOD' at byte 152; bit 0 of the flags after it: bytes are signed. */

@@ -101,8 +101,8 @@ async function readHeader(bytes: FileBytes): Promise<{ fields: Map<string, strin
   if (!end && !isDetached) throw fileDamaged(bytes.path, 'has a header without an end');
   const fields = new Map<string, string>();
   for (const line of head.slice(0, end?.index ?? head.length).split(/\r?\n/)) {
-    const [, name, value] = /^([^:#]+):\s+(.*?)\s*$/.exec(line) ?? [];
-    if (name !== undefined) fields.set(name.toLowerCase(), value!);
+    const [, name, value] = /^([^:#]+):\s(.*)$/.exec(line) ?? [];
+    if (name !== undefined) fields.set(name.toLowerCase(), value!.trim());
   }
   return { fields, headerEnd: end ? end.index + end[0].length : head.length };
 }
@@ -120,7 +120,7 @@ function dataPath(path: string, name: string): string | null {
 }
 
 function pixelSizeOfFields(field: (name: string) => string, firstAxis: number): PixelSize | null {
-  const vectors = [...field('space directions').matchAll(/none|\(([^)]*)\)/g)]
+  const vectors = [...field('space directions').matchAll(/none|\(([^()]*)\)/g)]
     .filter(([text]) => text !== 'none')
     .map(([, parts]) => Math.hypot(...parts!.split(',').map(Number)));
   const spacings = field('spacings').split(/\s+/).map(Number).slice(firstAxis);

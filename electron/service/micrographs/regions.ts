@@ -4,6 +4,7 @@ import type { PixelPlane } from '../../../native-models/predictor/pixels.ts';
 import type { MicrographFacts } from '../api/contract.ts';
 import { LamellaError } from '../errors.ts';
 import type { LevelSize, Micrograph, PlaneAddress } from './contract.ts';
+import { checkPlaneSize } from './decodePlane.ts';
 
 /** A micrograph whose decoder only gives whole planes: parts are cut out of them. */
 export function wholePlanes(
@@ -24,19 +25,24 @@ export function wholePlanes(
   };
 }
 
-/** A micrograph of which any part of any plane can be read. */
+/** A micrograph of which any part of any plane can be read. Parts that can't be held are refused: file-unsupported. */
 export function regionWise(
   facts: MicrographFacts,
   levels: readonly LevelSize[],
   read: (plane: PlaneAddress, level: number, region: Bbox) => Promise<PixelPlane>,
 ): Micrograph {
+  const { path, widthPx, heightPx, samples, dtype } = facts;
+  const readSized: typeof read = async (plane, level, region) => {
+    checkPlaneSize(path, region[2], region[3], samples, dtype);
+    return read(plane, level, region);
+  };
   return {
     facts,
     levels,
-    readPlane: async (plane) => read(plane, 0, [0, 0, facts.widthPx, facts.heightPx]),
+    readPlane: (plane) => readSized(plane, 0, [0, 0, widthPx, heightPx]),
     readRegion: async (plane, level, region) => {
-      checkRegion(facts.path, levels, level, region);
-      return read(plane, level, region);
+      checkRegion(path, levels, level, region);
+      return readSized(plane, level, region);
     },
   };
 }

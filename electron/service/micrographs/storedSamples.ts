@@ -60,7 +60,8 @@ const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Bytes of a file as samples in memory; left-over bytes at the end are ignored. `bytes` may be changed. */
 export function samplesFromBytes(bytes: Uint8Array, stored: StoredDtype, littleEndian: boolean): PixelPlane['data'] {
-  if (stored === 'uint8') return bytes;
+  // Never a Buffer, whose slice() is no copy.
+  if (stored === 'uint8') return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (stored === 'int8') return Float32Array.from(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const width = componentBytes(stored);
   // Typed arrays of wider samples need an aligned start.

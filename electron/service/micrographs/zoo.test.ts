@@ -68,6 +68,7 @@ async function valuesOf(micrograph: Micrograph): Promise<{ mean: number; first: 
     const address = { c: channels > 1 ? c : null, z: Math.floor(at / channels) % z, t: Math.floor(at / channels / z) };
     const plane = await micrograph.readPlane(address);
     expect(plane.data.length).toBe(widthPx * heightPx * samples);
+    expect(Buffer.isBuffer(plane.data)).toBe(false);
     first ??= plane.data[0];
     for (const value of plane.data) sum += value;
     count += plane.data.length;

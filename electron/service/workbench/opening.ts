@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute, join, normalize, relative, sep } from 'n
 import type { Notice } from '../api/contract.ts';
 import { fromSystemError, LamellaError } from '../errors.ts';
 import { isMicrographFile, isMicrographFolder } from '../micrographs/index.ts';
+import { conversionOf } from '../micrographs/otherFormats.ts';
 import { isProjectFolder } from '../project/index.ts';
 
 export const projectFileName = 'project.lamella';
@@ -97,7 +98,7 @@ function checkFiles(given: readonly GivenPath[]): string[] {
     if (!isMicrographFile(path)) {
       throw new LamellaError('file-unsupported', `${path} is not a kind of file that Lamella reads.`, {
         path,
-        remedy: 'Convert it to TIFF, OME-TIFF, OME-Zarr, PNG or JPEG; README.md lists all that is read.',
+        remedy: conversionOf(path) ?? 'Convert it to TIFF, OME-TIFF, OME-Zarr, PNG or JPEG.',
       });
     }
   }

@@ -19,7 +19,7 @@ export async function receiveUpload(
   if (!isMicrographFile(fileName)) {
     throw new LamellaError('file-unsupported', `${fileName} is not a kind of file that Lamella reads.`, {
       path: fileName,
-      remedy: 'Convert it to TIFF, OME-TIFF, PNG or JPEG; README.md lists all that is read.',
+      remedy: 'Convert it to TIFF, OME-TIFF, PNG or JPEG.',
     });
   }
   return receiveFile(folder, fileName, body, limitBytes);

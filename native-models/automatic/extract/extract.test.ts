@@ -114,6 +114,18 @@ describe('two phases', () => {
     expect(extract([found!, ground!], plane).count).toBe(2);
   });
 
+  it('are not made of bright and dim objects on dark ground', () => {
+    const [bright, dim]: Box[] = [
+      [4, 4, 20, 20],
+      [34, 4, 16, 16],
+    ];
+    const plane = planeOf([
+      [bright!, 220],
+      [dim!, 110],
+    ]);
+    expect(extract([bright!, dim!], plane, { twoPhases: true }).count).toBe(2);
+  });
+
   it('are left as they are where grey does not tell them apart', () => {
     const data = Uint8Array.from({ length: side * side }, (_, at) => 100 + ((at * 7919) % 40));
     const plane: PixelPlane = { widthPx: side, heightPx: side, samples: 1, data };

@@ -138,7 +138,12 @@ export class TiffFile {
   }
 
   async #directory(entries: Map<number, TiffEntry>): Promise<TiffDirectory> {
-    const number = async (tag: number, absent: number) => (await this.numbers(entries.get(tag), 1))[0] ?? absent;
+    const real = async (tag: number, absent: number) => (await this.numbers(entries.get(tag), 1))[0] ?? absent;
+    const number = async (tag: number, absent: number) => {
+      const value = await real(tag, absent);
+      if (Number.isSafeInteger(value) && value >= 0) return value;
+      throw fileDamaged(this.bytes.path, `has the value ${value} for tag ${tag}`);
+    };
     const widthPx = await number(256, 0);
     const heightPx = await number(257, 0);
     const tiled = entries.has(324) || entries.has(322);
@@ -157,7 +162,7 @@ export class TiffFile {
       planar: (await number(284, 1)) === 2,
       subfileType: await number(254, 0),
       orientation: await number(274, 1),
-      resolution: x === undefined ? null : { x, y: await number(283, x), unit: await number(296, 2) },
+      resolution: x === undefined ? null : { x, y: await real(283, x), unit: await number(296, 2) },
       tiled,
       blockWidthPx: tiled ? await number(322, 0) : widthPx,
       blockHeightPx: tiled ? await number(323, 0) : Math.min(heightPx, await number(278, heightPx)),

@@ -3,9 +3,15 @@ export function isImageJ(description: string): boolean {
   return description.startsWith('ImageJ=');
 }
 
+/** Its keys come first, in a few hundred characters. */
+const maxCharacters = 65_536;
+
 /** Value of `key=value` in ImageJ's description, '' when absent. */
 export function imageJValue(description: string, key: string): string {
-  const line = description.split(/\r?\n/).find((text) => text.startsWith(`${key}=`));
+  const line = description
+    .slice(0, maxCharacters)
+    .split(/\r?\n/)
+    .find((text) => text.startsWith(`${key}=`));
   return line?.slice(key.length + 1) ?? '';
 }
 

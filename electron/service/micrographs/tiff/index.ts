@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Bbox } from '../../../../native-models/masks/mask.ts';
+import { cropPlane } from '../../../../native-models/predictor/cropPlane.ts';
 import type { PixelPlane } from '../../../../native-models/predictor/pixels.ts';
 import type { MicrographFacts } from '../../api/contract.ts';
 import type { LevelSize, Micrograph, MicrographReader, PlaneAddress } from '../contract.ts';
@@ -8,19 +9,18 @@ import { checkPlaneSize, decodePlane } from '../decodePlane.ts';
 import { fileDamaged, fileUnsupported } from '../fileDamage.ts';
 import { FileBytes } from '../fileBytes.ts';
 import { instrumentFacts, pixelSizeFacts } from '../pixelSize.ts';
-import { checkAddress, noSuchPlane, regionWise } from '../regions.ts';
-import { cropPlane } from '../../../../native-models/predictor/cropPlane.ts';
+import { checkAddress, regionWise } from '../regions.ts';
 import { type BlockTable, hasGreyPalette, readBlocks, readBlockTable } from './blocks.ts';
 import { type TiffDirectory, TiffFile } from './directory.ts';
 import { isOme, type OmeImage, readOme } from './ome.ts';
 import { samplesOf, type TiffSamples } from './samples.ts';
-import { isKindOf, type PageAddress, reducedPages, stackOf, type TiffStack } from './stack.ts';
+import { isKindOf, type PageAddress, reducedCopies, stackOf, type TiffStack } from './stack.ts';
 import { declaredPixelSize, vendorFactsOf } from './vendorTags.ts';
 
 /**
  * TIFF and BigTIFF. Directories, strips and tiles are read here, so that a plane, a region or a level of a pyramid takes
- * only the bytes that it needs, and every size is checked against the file before memory is taken; general TIFF readers
- * (libvips, geotiff) do neither for half floats, signed samples or whole stacks. What only libtiff reads (fax, CMYK, Lab,
+ * only the bytes that it needs, every size is checked against the file before memory is taken, and signed and half-float
+ * samples keep their values (libvips clips them, and gives whole pages only). What libtiff alone reads (fax, CMYK, Lab,
  * old JPEG) goes through libvips page by page. Orientation tags are told but not applied, as Fiji and tifffile do, so
  * that coordinates mean the same there. "White is zero" pictures are inverted: high values are bright.
  */
@@ -54,7 +54,9 @@ async function openTiff(path: string): Promise<Micrograph> {
     const pages = await file.pages();
     const first = pages[0]!;
     const samples = samplesOf(first, await hasGreyPalette(file, first), path);
-    checkPlaneSize(path, first.widthPx, first.heightPx, samples.samples, samples.dtype);
+    // A slide of tiles may be larger than what can be held of it at once.
+    const isSlide = first.tiled && samples.read === 'blocks' && first.widthPx > 0 && first.heightPx > 0;
+    if (!isSlide) checkPlaneSize(path, first.widthPx, first.heightPx, samples.samples, samples.dtype);
     // Also for pages that libvips reads: it fills what a cut file lacks with black.
     await readBlockTable(file, first);
     const description = await descriptionOf(file, first);
@@ -87,7 +89,9 @@ function micrographOf(
     const { samples } = own;
     const c = plane.c ?? 0;
     const address = stack.pageOf(Math.floor(c / samples.channels), plane.z, plane.t);
-    if (!address) throw noSuchPlane(own.path, plane);
+    if (!address) {
+      throw fileDamaged(own.path, `promises a plane c=${c} z=${plane.z} t=${plane.t} in its description, and has none`);
+    }
     const tiff = address.fileName === null ? own : await besides(own, others, address.fileName);
     return readPage(tiff, address, c % samples.channels, level, levels, region);
   };
@@ -115,15 +119,25 @@ async function readPage(
   }
   return FileBytes.use(path, async (bytes) => {
     const file = await TiffFile.open(bytes);
-    // The first page's levels are known; those of the other pages of a stack hang below each.
-    const isFirst = page === levels[0];
-    const directory = level === 0 ? page : isFirst ? levels[level] : (await file.subDirectoriesOf(page))[level - 1];
-    if (!directory || !isKindOf(directory, page)) {
+    const directory = await levelOf(file, page, level, levels);
+    const size = levels[level]!;
+    if (!directory || directory.widthPx !== size.widthPx || directory.heightPx !== size.heightPx) {
       throw fileDamaged(path, `has no level ${level} of page ${address.page}`);
     }
     const table = shifted(await tableOf(tiff, file, directory), address.skipped);
     return readBlocks(file, directory, table, samples, channel, region);
   });
+}
+
+/** The first page's levels are known; those of the other pages of a stack hang below each. */
+async function levelOf(
+  file: TiffFile,
+  page: TiffDirectory,
+  level: number,
+  levels: readonly TiffDirectory[],
+): Promise<TiffDirectory | undefined> {
+  if (level === 0) return page;
+  return page === levels[0] ? levels[level] : reducedCopies(page, await file.subDirectoriesOf(page))[level - 1];
 }
 
 async function tableOf({ tables }: OpenTiff, file: TiffFile, directory: TiffDirectory): Promise<BlockTable> {
@@ -208,9 +222,9 @@ async function reducedOf(
   stack: TiffStack,
 ): Promise<readonly TiffDirectory[]> {
   const first = pages[0]!;
-  const within = (await file.subDirectoriesOf(first)).filter((page) => isKindOf(page, first));
+  const within = reducedCopies(first, await file.subDirectoriesOf(first));
   if (within.length > 0) return within;
-  return stack.channels * stack.z * stack.t === 1 ? reducedPages(pages) : [];
+  return stack.channels * stack.z * stack.t === 1 ? reducedCopies(first, pages) : [];
 }
 
 function descriptionOf(file: TiffFile, page: TiffDirectory): Promise<string> {

@@ -58,14 +58,13 @@ export function stackOf(directories: readonly TiffDirectory[], description: stri
   return { ...unnamed, axes: unnamed.axes.replace('Z', 'I') };
 }
 
-/** Reduced copies of the only plane among the pages, largest first: pages of its kind and shape that are smaller. */
-export function reducedPages(directories: readonly TiffDirectory[]): TiffDirectory[] {
-  const first = directories[0]!;
-  const sameKind = directories.slice(1).filter((page) => {
-    const shape = (page.widthPx * first.heightPx) / (page.heightPx * first.widthPx);
-    return isKindOf(page, first) && page.widthPx < first.widthPx && Math.abs(shape - 1) < 0.05;
+/** Those that are reduced copies of a page, by their kind and shape, largest first. */
+export function reducedCopies(full: TiffDirectory, candidates: readonly TiffDirectory[]): TiffDirectory[] {
+  const copies = candidates.filter((page) => {
+    const shape = (page.widthPx * full.heightPx) / (page.heightPx * full.widthPx);
+    return isKindOf(page, full) && page.widthPx < full.widthPx && Math.abs(shape - 1) < 0.05;
   });
-  return sameKind.sort((a, b) => b.widthPx - a.widthPx);
+  return copies.sort((a, b) => b.widthPx - a.widthPx);
 }
 
 /** Whether a page can be a level of a pyramid over `full`. */

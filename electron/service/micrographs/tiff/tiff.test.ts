@@ -266,14 +266,20 @@ describe('TIFF byte by byte', () => {
   });
 
   it('levels in directories below the page', async () => {
-    const small = page({ 256: [3], 257: [2], 278: [2], 254: [1] }, [Uint8Array.from([1, 2, 3, 4, 5, 6])]);
-    const full = { ...page({}, [Uint8Array.from(numbers, (v) => v + 50)]), subPages: [small] };
-    const micrograph = await openMicrograph(await written('below.tif', writeTiff([full])));
+    const slice = (first: number): TiffPage => {
+      const small = Uint8Array.from({ length: 6 }, (_, i) => first + i);
+      const subPages = [page({ 256: [3], 257: [2], 278: [2], 254: [1] }, [small])];
+      return { ...page({}, [Uint8Array.from(numbers, (v) => v + 50)]), subPages };
+    };
+    const micrograph = await openMicrograph(await written('below.tif', writeTiff([slice(1), slice(101)])));
+    expect(micrograph.facts).toMatchObject({ z: 2, pyramid: true });
     expect(micrograph.levels).toEqual([
       { widthPx: w, heightPx: h },
       { widthPx: 3, heightPx: 2 },
     ]);
     expect([...(await micrograph.readRegion(firstPlane, 1, [1, 0, 2, 2])).data]).toEqual([2, 3, 5, 6]);
+    const second = { c: null, z: 1, t: 0 };
+    expect([...(await micrograph.readRegion(second, 1, [1, 0, 2, 2])).data]).toEqual([102, 103, 105, 106]);
   });
 
   it('an OME-TIFF set: planes in the file beside it; without it, the message says what is missing', async () => {
@@ -307,6 +313,23 @@ describe('TIFF byte by byte', () => {
     });
     await written('all.companion.ome', Buffer.from(ome('set 2.ome.tif')));
     expect((await readAll('part.ome.tif', part, { c: 1, z: 0, t: 0 })).values).toEqual([...second]);
+  });
+
+  it('a slide of 8 gigapixels: parts are read, the whole is refused', async () => {
+    const tags = { 256: [100_000], 257: [80_000], 322: [4096], 323: [4096], 259: [8] };
+    const tile = new Uint8Array(4096 * 4096);
+    tile[2 * 4096 + 1] = 9;
+    // Tiles that were never written have no place and no length; the last one is there.
+    const blocks = Array.from({ length: 25 * 20 }, () => new Uint8Array(0)).with(499, deflateSync(tile));
+    const tiff = writeTiff([page(tags, blocks)]);
+    const offsets = tiff.indexOf(Buffer.from([324 & 255, 324 >> 8, 4, 0, 500 & 255, 500 >> 8, 0, 0]));
+    tiff.fill(0, tiff.readUInt32LE(offsets + 8), tiff.readUInt32LE(offsets + 8) + 499 * 4);
+    const micrograph = await openMicrograph(await written('slide.tif', tiff));
+    expect(micrograph.facts).toMatchObject({ widthPx: 100_000, heightPx: 80_000 });
+    const corner = await micrograph.readRegion(firstPlane, 0, [24 * 4096, 19 * 4096, 4, 4]);
+    expect([...corner.data].indexOf(9)).toBe(2 * 4 + 1);
+    expect((await micrograph.readRegion(firstPlane, 0, [4000, 4000, 200, 200])).data.every((v) => v === 0)).toBe(true);
+    await expect(micrograph.readPlane(firstPlane)).rejects.toMatchObject({ code: 'file-unsupported' });
   });
 
   it('promises that the file can’t keep are refused before memory is taken', async () => {

@@ -6,7 +6,8 @@ import { xmlTags } from '../xml.ts';
  * by the other. Source: RosettaSciIO; the dollar signs are one or two.
  */
 export function factsOfJeolText(text: string): VendorFacts | null {
-  const value = (key: string) => new RegExp(`^\\$\\$?${key}\\s+(.+?)\\s*$`, 'm').exec(text)?.[1] ?? '';
+  const value = (key: string) =>
+    new RegExp(`^\\$\\$?${key}[ \\t]([^\\r\\n]{1,200})`, 'm').exec(text)?.[1]?.trim() ?? '';
   const bar = Number(value('SM_MICRON_BAR') || Number.NaN);
   const [, length, unit] = /^([\d.]+)\s*(nm|um|\u00b5m|\u03bcm|mm)$/.exec(value('SM_MICRON_MARKER')) ?? [];
   const magnification = Number(value('CM_MAG') || Number.NaN);

@@ -1,5 +1,8 @@
 import { instrumentOf, type PixelSize, pixelSizeOf, plainUnit, type VendorFacts } from '../pixelSize.ts';
 
+/** Values are short; a longer line is no value. */
+const maxCharacters = 200;
+
 /**
  * Zeiss SmartSEM, tag 34118: numbers line by line, then for each value a line with its key and one `Name = value unit`.
  * Source: tifffile (CZ_SEM) and RosettaSciIO.
@@ -9,7 +12,8 @@ export function factsOfZeiss(text: string, widthPx: number): VendorFacts {
   const values = new Map<string, string>();
   for (let i = 0; i + 1 < lines.length; i++) {
     const at = lines[i + 1]!.indexOf('=');
-    if (at >= 0 && /^[A-Z]{2}_\w+$/.test(lines[i]!)) values.set(lines[i]!, lines[i + 1]!.slice(at + 1).trim());
+    if (at >= 0 && /^[A-Z]{2}_\w+$/.test(lines[i]!))
+      values.set(lines[i]!, lines[i + 1]!.slice(at + 1, at + maxCharacters).trim());
   }
   const value = (key: string) => values.get(key) ?? '';
   return {
