@@ -60,7 +60,8 @@ export async function measureAutomatic(modelFolder: string, threads: number): Pr
         const { done } = await steps.next();
         ours += performance.now() - started;
         const batch = points.splice(0, source.maxBatch);
-        if (batch.length > 0) theirs += await timed(() => decoder.run(feedsOf(embedding, batch, maskSize)));
+        const feeds = feedsOf(embedding, batch, maskSize);
+        if (batch.length > 0) theirs += await timed(() => decoder.run(feeds));
         if (done) break;
       }
       // The first round also compiles code on both sides.
