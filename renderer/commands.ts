@@ -1,5 +1,6 @@
 import { redo, undo } from './actions/edits.ts';
 import { setDisplayRange, stepImage, toggleDone } from './actions/images.ts';
+import { dropLine, openPixelSize } from './actions/measuring.ts';
 import { openModels } from './actions/models.ts';
 import { toggleHoverPreview } from './actions/preview.ts';
 import { openFilesDialog, openFolderDialog, openSample } from './actions/projects.ts';
@@ -17,6 +18,7 @@ import {
 } from './actions/selection.ts';
 import { openSettings } from './actions/settings.ts';
 import type { CommandId } from './keyboard.ts';
+import { useMeasuring } from './state/measureStore.ts';
 import { type ProjectState, useProject } from './state/projectStore.ts';
 import { type PromptState, usePrompt } from './state/promptStore.ts';
 import {
@@ -58,7 +60,7 @@ const actions: Record<CommandId, Action> = {
   'choose-next': { run: () => stepCandidate(1), enabled: candidatesShown },
   'choose-previous': { run: () => stepCandidate(-1), enabled: candidatesShown },
   accept: { run: () => void acceptCandidate(), enabled: (_, prompt) => prompt.status === 'ready' },
-  drop: { run: () => (isEmptyPrompt(usePrompt.getState().prompt) ? clearSelection() : dropPrompt()) },
+  drop: { run: dropWhatIsUnderWork },
 
   'select-all': { run: selectAll, enabled: (state) => state.records.objects.size > 0 },
   merge: { run: mergeSelected, enabled: someSelected(2) },
@@ -89,6 +91,8 @@ const actions: Record<CommandId, Action> = {
   'tool-prompt': { run: () => useView.setState({ tool: 'prompt' }) },
   'tool-select': { run: () => useView.setState({ tool: 'select' }) },
   'tool-pan': { run: () => useView.setState({ tool: 'pan' }) },
+  'tool-ruler': { run: () => useView.setState({ tool: 'ruler' }) },
+  'pixel-size': { run: openPixelSize, enabled: imageShown },
   fit: { run: () => canvasHandle.current?.fit(), enabled: imageShown },
   'actual-size': { run: () => canvasHandle.current?.actualSize(), enabled: imageShown },
   'zoom-in': { run: () => canvasHandle.current?.zoomBy(zoomStep), enabled: imageShown },
@@ -115,6 +119,16 @@ const actions: Record<CommandId, Action> = {
   help: { run: () => useView.setState({ dialog: 'shortcuts' }) },
   about: { run: () => useView.setState({ dialog: 'about' }) },
 };
+
+/** With the ruler in hand it is the line that is meant, else the prompt comes first. */
+function dropWhatIsUnderWork(): void {
+  const prompting = !isEmptyPrompt(usePrompt.getState().prompt);
+  const { line, calibrating } = useMeasuring.getState();
+  const measuring = line !== null || calibrating;
+  if (measuring && (!prompting || useView.getState().tool === 'ruler')) dropLine();
+  else if (prompting) dropPrompt();
+  else clearSelection();
+}
 
 export function commandEnabled(id: CommandId): boolean {
   return actions[id].enabled?.(useProject.getState(), usePrompt.getState()) ?? true;

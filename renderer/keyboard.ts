@@ -19,7 +19,7 @@ export const commands = {
   'choose-next': { keys: ['Tab'], group: 'prompt', withCandidates: true },
   'choose-previous': { keys: ['Shift+Tab'], group: 'prompt', withCandidates: true },
   accept: { keys: ['Enter'], group: 'prompt', withCandidates: true },
-  /** Drops the prompt with its candidates; without one, clears the selection. */
+  /** Drops the prompt with its candidates; without one, the measured line; without either, clears the selection. */
   drop: { keys: ['Escape'], group: 'prompt' },
 
   'select-all': { keys: ['Mod+A'], group: 'objects' },
@@ -48,6 +48,8 @@ export const commands = {
   'tool-prompt': { keys: ['Q'], group: 'view' },
   'tool-select': { keys: ['V'], group: 'view' },
   'tool-pan': { keys: ['H'], group: 'view' },
+  'tool-ruler': { keys: ['W'], group: 'view' },
+  'pixel-size': { keys: [], group: 'view' },
   fit: { keys: ['0', 'F', '4'], group: 'view' },
   'actual-size': { keys: ['9', '5'], group: 'view' },
   'zoom-in': { keys: ['+', '='], group: 'view' },

@@ -11,6 +11,7 @@ import { measureAutomatic } from './automatic.ts';
 import { type BareModel, openBareModel } from './bareModel.ts';
 import { type Figure, figure } from './figure.ts';
 import { measureFullSizeModels } from './fullSizeModels.ts';
+import { measureLargeImages } from './largeImages.ts';
 import { processTree } from './memory.ts';
 import { measurePromptToMask } from './promptToMask.ts';
 
@@ -199,6 +200,9 @@ try {
 note('prompts without the workbench around them …');
 const sample = join(root, 'assets', 'samples', 'powder-particles.png');
 print(await measurePromptToMask(join(root, 'native-models', 'embedded', 'lamella-v1'), sample, bare));
+
+note('large images …');
+await measureLargeImages(print);
 
 note('encoding and the automatic run, beside bare sessions …');
 for (const line of await measureAutomatic(

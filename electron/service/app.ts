@@ -5,6 +5,7 @@ import { editRoutes } from './api/routes/edits.ts';
 import { exportRoutes } from './api/routes/exports.ts';
 import { imageRoutes } from './api/routes/images.ts';
 import { inferenceRoutes } from './api/routes/inference.ts';
+import { measuringRoutes } from './api/routes/measuring.ts';
 import { modelRoutes } from './api/routes/models.ts';
 import { projectRoutes } from './api/routes/projects.ts';
 import { proposalRoutes } from './api/routes/proposals.ts';
@@ -49,6 +50,7 @@ export function createApp(workbench: Workbench, options: AppOptions): App {
   app.route('/api/settings', settingsRoutes(workbench));
   app.route('/api/projects', projectRoutes(workbench));
   app.route('/api/projects/:p', imageRoutes(workbench));
+  app.route('/api/projects/:p', measuringRoutes(workbench));
   app.route('/api/projects/:p', inferenceRoutes(workbench));
   app.route('/api/projects/:p', editRoutes(workbench));
   app.route('/api/projects/:p', exportRoutes(workbench));

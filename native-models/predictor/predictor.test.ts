@@ -41,6 +41,9 @@ function predict(prompt: Partial<Prompt>, embedding = discEmbedding): Promise<Pr
   return predictor.predict(embedding, { points: [], box: null, mask: null, ...prompt });
 }
 
+/** The disc of a plane four times as wide and high, as the plane that was reduced. */
+const reducedDisc: PixelPlane = { ...disc, sizeImage: { widthPx: 480, heightPx: 320 } };
+
 /** What every answer keeps to, whatever the weights are; null where it does. */
 function faultOf({ candidates, decodeMs }: PredictedMasks, { widthPx, heightPx }: PixelPlane): string | null {
   if (candidates.length > candidateCount) return `${candidates.length} candidates`;
@@ -138,6 +141,27 @@ describe('candidates', () => {
     expect(faultOf(await predict({ points: [point] }, needleEmbedding), needle)).toBe(null);
     const inside = { x0: 0, y0: 2, x1: 1, y1: 5 };
     expect(faultOf(await predict({ points: [point], box: inside }, needleEmbedding), needle)).toBe(null);
+  });
+
+  it('of a plane that was reduced are in the space of the whole', async () => {
+    const { sizeImage } = reducedDisc;
+    const embedding = await predictor.encodeImage(reducedDisc, [0, 255], { x: 1000, y: 2000 });
+    expect(embedding.transform).toMatchObject({
+      widthImage: 480,
+      heightImage: 320,
+      widthModel: discEmbedding.transform.widthModel,
+    });
+    const point = { x: 1000 + 4 * centre.x, y: 2000 + 4 * centre.y, label: 1 } as const;
+    const { candidates } = await predict({ points: [point] }, embedding);
+    const [same] = (await predict({ points: [centre] })).candidates;
+    const { mask, predictedIou } = candidates[0]!;
+    expect(predictedIou).toBeCloseTo(same!.predictedIou, 4);
+    const inPart = { ...mask, x: mask.x - 1000, y: mask.y - 2000 };
+    expect(inPart.x).toBeGreaterThanOrEqual(0);
+    expect(inPart.x + inPart.width).toBeLessThanOrEqual(sizeImage!.widthPx);
+    for (const side of ['x', 'y', 'width', 'height'] as const) {
+      expect(Math.abs(inPart[side] - 4 * same!.mask[side])).toBeLessThanOrEqual(8);
+    }
   });
 
   it('of the same prompt are the same, whatever was asked between', async () => {

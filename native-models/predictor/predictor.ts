@@ -82,12 +82,13 @@ export class Predictor {
   }
 
   /**
-   * Runs the encoder on a plane, or on a part of one that begins at `origin`. `valueRange` are the sample values that
-   * become black and white.
+   * Runs the encoder on a plane, or on a part of one that begins at `origin`; either may have been reduced. Prompts and
+   * masks are in image space all the same. `valueRange` are the sample values that become black and white.
    */
   async encodeImage(plane: PixelPlane, valueRange: ValueRange, origin?: Point): Promise<ImageEmbedding> {
     const { inputSize, preparation } = this.#description;
-    const transform = imageToModel(plane.widthPx, plane.heightPx, this.#description, origin);
+    const { widthPx, heightPx } = plane.sizeImage ?? plane;
+    const transform = imageToModel(widthPx, heightPx, this.#description, origin);
     const data = prepareImage(plane, valueRange, transform, preparation);
     const image: FloatTensor = { dims: [1, 3, inputSize, inputSize], data };
     return { tensors: await this.#run('encoder', { image }, this.#sessions.encoder.outputNames), transform };

@@ -3,6 +3,7 @@ import { reportFailure } from '../app/notify.tsx';
 import * as api from '../client/api.ts';
 import { isAbort, toFailure } from '../client/failure.ts';
 import { forgetMasks, keepMasks } from '../state/masks.ts';
+import { noLine, useMeasuring } from '../state/measureStore.ts';
 import { currentImage, useProject } from '../state/projectStore.ts';
 import { useProposals } from '../state/proposalStore.ts';
 import { useView } from '../state/viewStore.ts';
@@ -35,6 +36,7 @@ export function selectImage(imageId: number): void {
     selection: [],
   }));
   useProposals.setState({ picked: [] });
+  useMeasuring.setState(noLine);
   useView.setState({ pointer: null, pixel: null });
   rememberImage(project.folder, imageId);
   void loadMicrograph(project.id, imageId, signal);

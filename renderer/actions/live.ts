@@ -9,6 +9,7 @@ import { useProject } from '../state/projectStore.ts';
 import { receiveChange } from './edits.ts';
 import { imageSignal, loadObjects, receiveDisplay, receiveEmbedding } from './images.ts';
 import { inOrder } from './inOrder.ts';
+import { receivePixelSizes } from './measuring.ts';
 import { openPaths } from './projects.ts';
 import { lookAtProposalTask, receiveProposalTask } from './proposals.ts';
 
@@ -53,6 +54,8 @@ function receiveEvent(event: ProjectEvent): void {
       }));
     case 'display':
       return receiveDisplay(event.imageId, event.displayRange);
+    case 'pixel-size':
+      return receivePixelSizes(event.imageIds);
     case 'session':
       return receiveSession(event);
     case 'notice':

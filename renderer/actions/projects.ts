@@ -11,6 +11,7 @@ import { selectImage } from './images.ts';
 import { inOrder } from './inOrder.ts';
 import { lastImageOf } from './lastImage.ts';
 import { follow, stopFollowing } from './live.ts';
+import { enterMeasuring } from './measuring.ts';
 import { dropPrompt } from './prompts.ts';
 import { enterProposals } from './proposalSettings.ts';
 
@@ -67,6 +68,7 @@ function enter(view: ProjectView): void {
     task: null,
   });
   enterProposals(folder);
+  enterMeasuring(folder);
   document.title = strings.app.title(name);
   follow(id);
   const last = lastImageOf(folder);

@@ -6,6 +6,7 @@ import { AboutDialog } from '../dialogs/AboutDialog.tsx';
 import { ExportDialog } from '../dialogs/ExportDialog.tsx';
 import { ModelsDialog } from '../dialogs/ModelsDialog.tsx';
 import { OpenDialog } from '../dialogs/OpenDialog.tsx';
+import { PixelSizeDialog } from '../dialogs/PixelSizeDialog.tsx';
 import { SettingsDialog } from '../dialogs/SettingsDialog.tsx';
 import { ShortcutsDialog } from '../dialogs/ShortcutsDialog.tsx';
 import { useProject } from '../state/projectStore.ts';
@@ -48,6 +49,7 @@ export function App() {
       <ExportDialog isOpen={dialog === 'export'} />
       <ModelsDialog isOpen={dialog === 'models'} />
       <SettingsDialog isOpen={dialog === 'settings'} />
+      <PixelSizeDialog isOpen={dialog === 'pixel-size'} />
       <ShortcutsDialog isOpen={dialog === 'shortcuts'} />
       <AboutDialog isOpen={dialog === 'about'} />
       {dropping && (

@@ -1,5 +1,6 @@
 import { Button, type ButtonProps } from '@blueprintjs/core';
 import { useRef } from 'react';
+import { acceptedFiles } from '../actions/micrographFiles.ts';
 import { uploadFiles } from '../actions/projects.ts';
 import { reportFailure } from './notify.tsx';
 
@@ -18,7 +19,7 @@ export function UploadButton({ onPicked, ...button }: UploadButtonProps) {
         type="file"
         multiple
         hidden
-        accept=".png,.jpg,.jpeg,.tif,.tiff"
+        accept={acceptedFiles}
         data-testid="upload-input"
         onChange={(event) => {
           const files = Array.from(event.target.files ?? []);

@@ -1,12 +1,11 @@
 import { useEffect, useState } from 'react';
+import { isMicrographFile } from '../actions/micrographFiles.ts';
 import { groupModelFiles, isModelFile } from '../actions/modelFiles.ts';
 import { addModelFiles } from '../actions/models.ts';
 import { addPaths, openPaths, uploadFiles } from '../actions/projects.ts';
 import { host } from '../client/host.ts';
 import { strings } from '../strings.ts';
 import { notify, reportFailure } from './notify.tsx';
-
-const micrographName = /\.(png|jpe?g|tiff?)$/i;
 
 /** Files and folders dropped anywhere on the page are opened; true while something hovers. */
 export function useFileDrop(): boolean {
@@ -67,7 +66,7 @@ async function receiveMicrographs(dropped: Dropped[]): Promise<void> {
     return folders.length > 0 ? openPaths(paths) : addPaths(paths);
   }
   const found = (await Promise.all(dropped.map(filesOf))).flat();
-  const micrographs = found.filter(({ name }) => micrographName.test(name));
+  const micrographs = found.filter(({ name }) => isMicrographFile(name));
   if (micrographs.length === 0) {
     const { noMicrographs, noMicrographsRemedy } = strings.open;
     return notify({ level: 'warning', message: noMicrographs, remedy: noMicrographsRemedy });

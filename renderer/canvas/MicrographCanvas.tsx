@@ -13,11 +13,14 @@ import {
 import { Layer, Shape, Stage } from 'react-konva';
 import type { PromptBox } from '../../electron/service/api/contract.ts';
 import { rgbOf } from '../app/colors.ts';
+import { pixelScaleOf } from '../units.ts';
 import type { CanvasObject, MicrographCanvasHandle, MicrographCanvasProps } from './contract.ts';
 import { drawMicrograph, drawOverlay, neededTiles, sightOf } from './drawTiles.ts';
 import { attachGestures, type Cursor, type GestureHost } from './gestures.ts';
 import { MaskOverlay, type OverlayMask } from './maskOverlay.ts';
 import { BoxMark, Brackets, CloseUpFrame, PromptMarks } from './PromptMarks.tsx';
+import { DataBarShade, RulerMark } from './RulerMark.tsx';
+import { ScaleBar } from './ScaleBar.tsx';
 import { TileStore } from './tileStore.ts';
 import { useCanvasView } from './useCanvasView.ts';
 import {
@@ -48,6 +51,7 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
   const { framed, change } = useCanvasView(frame, plane);
   const [band, setBand] = useState<PromptBox | null>(null);
   const [cursor, setCursor] = useState<Cursor>('crosshair');
+  const pixelScale = useMemo(() => pixelScaleOf(micrograph), [micrograph]);
   const pixelLayer = useRef<KonvaLayer>(null);
   const sight = useMemo(
     () => framed && sightOf(framed.view, framed.size, micrograph, devicePixelRatio),
@@ -125,6 +129,7 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
             <Shape sceneFunc={drawPixels} listening={false} />
           </Layer>
           <Layer listening={false}>
+            {micrograph.dataBar && <DataBarShade bar={micrograph.dataBar} widthPx={widthPx} view={framed.view} />}
             <Shape sceneFunc={drawMasks} listening={false} />
           </Layer>
           <Layer listening={false}>
@@ -132,9 +137,11 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
             {props.closeUp && <CloseUpFrame part={props.closeUp} view={framed.view} />}
             <PromptMarks prompt={prompt} view={framed.view} />
             {band && <BoxMark box={band} view={framed.view} />}
+            {props.ruler && <RulerMark {...props.ruler} view={framed.view} canvas={framed.size} />}
           </Layer>
         </Stage>
       )}
+      {framed && pixelScale && <ScaleBar scale={pixelScale} {...framed} dataBar={micrograph.dataBar ?? null} />}
     </div>
   );
 }
@@ -188,6 +195,9 @@ function useGestures(frame: React.RefObject<HTMLElement | null>, props: GestureP
       get objects() {
         return latest.current.objects;
       },
+      get ruler() {
+        return latest.current.ruler?.line ?? null;
+      },
       panBy(dx, dy) {
         const { change, plane } = latest.current;
         change((view, size) => panBy(view, dx, dy, size, plane));
@@ -201,6 +211,7 @@ function useGestures(frame: React.RefObject<HTMLElement | null>, props: GestureP
       onPromptChange: (prompt) => latest.current.onPromptChange(prompt),
       onSelect: (ids, mode) => latest.current.onSelect(ids, mode),
       onPointer: (reading) => latest.current.onPointer(reading),
+      onRuler: (line, done) => latest.current.onRuler(line, done),
     };
     return attachGestures(frame.current!, host);
   }, [frame]);

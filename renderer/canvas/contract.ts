@@ -6,6 +6,7 @@ import type {
   PromptPoint,
 } from '../../electron/service/api/contract.ts';
 import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
+import type { RulerLine } from './ruler.ts';
 
 /** A mask as it came over the wire, unpacked: one byte a pixel (0 or 1), row-major, inside `bbox` (image space). */
 export interface MaskWindow {
@@ -35,8 +36,11 @@ export interface CanvasCandidate {
   chosen: boolean;
 }
 
-/** 'prompt': clicks and boxes; 'select': pick objects; 'pan': drag moves the view. Space held pans in any tool. */
-export type CanvasTool = 'prompt' | 'select' | 'pan';
+/**
+ * 'prompt': clicks and boxes; 'select': pick objects; 'pan': drag moves the view; 'ruler': drag draws a line. Space held
+ * pans in any tool.
+ */
+export type CanvasTool = 'prompt' | 'select' | 'pan' | 'ruler';
 
 export interface CanvasPrompt {
   points: PromptPoint[];
@@ -63,16 +67,26 @@ export interface MicrographCanvasProps {
   closeUp: Bbox | null;
   /** Id of the one candidate that only shows what a click would give; null: these are a prompt's. */
   previewed: string | null;
+  /** The line that is measured, with what stands beside it; null: none. */
+  ruler: { line: RulerLine; text: string } | null;
   /** 0..1 opacity of objects' fill. */
   maskOpacity: number;
   /** Dark or light surround. */
   dark: boolean;
   /** Prompts cannot be made at the moment (no model, image in trouble). */
   promptsDisabled: boolean;
-  loadTile(level: number, tx: number, ty: number, signal: AbortSignal): Promise<PixelPlane>;
+  /** `isProvisional`: the tile only stands in, and is to be asked for again. */
+  loadTile(
+    level: number,
+    tx: number,
+    ty: number,
+    signal: AbortSignal,
+  ): Promise<PixelPlane & { isProvisional?: boolean }>;
   onPromptChange(prompt: CanvasPrompt): void;
   onSelect(ids: number[], mode: 'replace' | 'toggle'): void;
   onPointer(reading: PointerReading | null): void;
+  /** The line while it is drawn, and once more when it is let go of; null: it is given up. */
+  onRuler(line: RulerLine | null, done: boolean): void;
   onViewChange(view: { scale: number }): void;
   /** The overlay of these candidates has been painted (called in the frame in which it was drawn). */
   onCandidatesPainted(ids: string[]): void;

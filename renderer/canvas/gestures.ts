@@ -2,6 +2,7 @@ import type { PromptBox } from '../../electron/service/api/contract.ts';
 import type { CanvasObject, CanvasPrompt, CanvasTool, PointerReading } from './contract.ts';
 import { objectAt, objectsInBox } from './pickObjects.ts';
 import { boxOf, handleAt, isOnPlane, moveHandle, type PromptHandle, removeHandle } from './promptHandles.ts';
+import { fixedEnd, type RulerLine, rulerLine } from './ruler.ts';
 import { type Position, type Size, toImage, type View } from './view.ts';
 
 /** What the canvas is and does at the moment; asked anew at each event. */
@@ -12,6 +13,7 @@ export interface GestureHost {
   readonly plane: Size;
   readonly prompt: CanvasPrompt;
   readonly objects: readonly CanvasObject[];
+  readonly ruler: RulerLine | null;
   panBy(dx: number, dy: number): void;
   zoomAt(factor: number, at: Position): void;
   /** The box that is being drawn, in image space. */
@@ -20,6 +22,7 @@ export interface GestureHost {
   onPromptChange(prompt: CanvasPrompt): void;
   onSelect(ids: number[], mode: 'replace' | 'toggle'): void;
   onPointer(reading: PointerReading | null): void;
+  onRuler(line: RulerLine | null, done: boolean): void;
 }
 
 export type Cursor = 'crosshair' | 'default' | 'grab' | 'grabbing' | 'move' | 'not-allowed';
@@ -28,7 +31,9 @@ type Gesture =
   | { kind: 'pan'; last: Position }
   | { kind: 'mark'; start: Position; label: 0 | 1; banding: boolean }
   | { kind: 'handle'; start: Position; handle: PromptHandle; prompt: CanvasPrompt; moved: boolean }
-  | { kind: 'select'; start: Position; toggle: boolean; banding: boolean };
+  | { kind: 'select'; start: Position; toggle: boolean; banding: boolean }
+  /** `fixed`: image space; `before`: the line that comes back when this one is given up. */
+  | { kind: 'ruler'; start: Position; fixed: Position; before: RulerLine | null; moved: boolean };
 
 /** CSS pixels from which a press is a drag: hands shake. */
 const dragFrom = 4;
@@ -49,6 +54,7 @@ export function attachGestures(element: HTMLElement, host: GestureHost): () => v
     if (gesture?.kind === 'pan') return 'grabbing';
     if (space || host.tool === 'pan') return 'grab';
     if (host.tool === 'select') return 'default';
+    if (host.tool === 'ruler') return at && fixedEnd(host.ruler, host.view, at) ? 'move' : 'crosshair';
     if (host.promptsDisabled) return 'not-allowed';
     return at && handleAt(host.prompt, host.view, at) ? 'move' : 'crosshair';
   };
@@ -59,6 +65,11 @@ export function attachGestures(element: HTMLElement, host: GestureHost): () => v
       if (event.button !== 0) return null;
       const toggle = event.shiftKey || event.ctrlKey || event.metaKey;
       return { kind: 'select', start: at, toggle, banding: false };
+    }
+    if (host.tool === 'ruler') {
+      if (event.button !== 0) return null;
+      const fixed = fixedEnd(host.ruler, host.view, at) ?? image(at);
+      return { kind: 'ruler', start: at, fixed, before: host.ruler, moved: false };
     }
     if (host.tool !== 'prompt' || host.promptsDisabled || event.button > 2) return null;
     const handle = handleAt(host.prompt, host.view, at);
@@ -110,6 +121,10 @@ export function attachGestures(element: HTMLElement, host: GestureHost): () => v
       case 'select':
         gesture.banding ||= isDrag(gesture.start, at);
         if (gesture.banding) host.setBand(band(gesture.start, at));
+        return;
+      case 'ruler':
+        gesture.moved ||= isDrag(gesture.start, at);
+        if (gesture.moved) host.onRuler(rulerLine(gesture.fixed, pixel, host.plane, event.shiftKey), false);
     }
   };
 
@@ -120,6 +135,8 @@ export function attachGestures(element: HTMLElement, host: GestureHost): () => v
     const at = local(event);
     if (ended?.kind === 'mark') endMark(ended, at);
     if (ended?.kind === 'select') endSelect(ended, at);
+    if (ended?.kind === 'ruler' && ended.moved)
+      host.onRuler(rulerLine(ended.fixed, image(at), host.plane, event.shiftKey), true);
     host.setCursor(restingCursor(at));
   };
 
@@ -146,9 +163,10 @@ export function attachGestures(element: HTMLElement, host: GestureHost): () => v
     if (id !== null || !toggle) host.onSelect(id === null ? [] : [id], mode);
   };
 
-  /** What is under way is given up: a moved handle goes back, a band is dropped. */
+  /** What is under way is given up: a moved handle or line goes back, a band is dropped. */
   const abandon = () => {
     if (gesture?.kind === 'handle' && gesture.moved) host.onPromptChange(gesture.prompt);
+    if (gesture?.kind === 'ruler' && gesture.moved) host.onRuler(gesture.before, true);
     gesture = null;
     host.setBand(null);
     host.setCursor(restingCursor(null));

@@ -3,12 +3,20 @@ import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
 import { type TileAddress, tileKey } from './tileGrid.ts';
 import { tilePicture } from './tilePicture.ts';
 
-type LoadTile = (level: number, tx: number, ty: number, signal: AbortSignal) => Promise<PixelPlane>;
+/** `isProvisional`: something better can be had a little later. */
+type LoadTile = (
+  level: number,
+  tx: number,
+  ty: number,
+  signal: AbortSignal,
+) => Promise<PixelPlane & { isProvisional?: boolean }>;
 
 /** Pictures kept: 1 MiB each at 512². */
 const keptPictures = 192;
 /** Requests at a time; more would only queue in the browser, where they can't be reordered. */
 const requestsAtATime = 6;
+/** Milliseconds after which a tile that only stands in is asked for again. */
+const againMs = 700;
 
 interface Picture {
   tile: PixelPlane;
@@ -27,6 +35,8 @@ export class TileStore {
   readonly #running = new Map<string, AbortController>();
   /** Tiles that could not be loaded (it has been reported); asked for again when the canvas is mounted anew. */
   readonly #failed = new Set<string>();
+  /** Pictures that only stand in, with the timer until they are asked for again; null: it is time to. */
+  readonly #standIns = new Map<string, ReturnType<typeof setTimeout> | null>();
   #wanted: TileAddress[] = [];
 
   constructor(load: LoadTile, arrived: () => void) {
@@ -59,6 +69,8 @@ export class TileStore {
   close(): void {
     this.#wanted = [];
     for (const request of this.#running.values()) request.abort();
+    for (const timer of this.#standIns.values()) if (timer !== null) clearTimeout(timer);
+    this.#standIns.clear();
     this.#pictures.clear();
   }
 
@@ -66,7 +78,8 @@ export class TileStore {
     for (const address of this.#wanted) {
       if (this.#running.size >= requestsAtATime) return;
       const key = tileKey(address);
-      if (!this.#pictures.has(key) && !this.#running.has(key) && !this.#failed.has(key)) void this.#fetch(address, key);
+      const isThere = this.#pictures.has(key) && this.#standIns.get(key) !== null;
+      if (!isThere && !this.#running.has(key) && !this.#failed.has(key)) void this.#fetch(address, key);
     }
   }
 
@@ -79,6 +92,8 @@ export class TileStore {
       // A range that no picture has: it is made when it is drawn.
       const canvas = document.createElement('canvas');
       this.#pictures.set(key, { tile, range: [Number.NaN, Number.NaN], canvas });
+      this.#standIns.delete(key);
+      if (tile.isProvisional) this.#askAgainLater(key);
       this.#dropOldest();
       this.#arrived();
     } catch {
@@ -88,6 +103,14 @@ export class TileStore {
       this.#running.delete(key);
       this.#ask();
     }
+  }
+
+  #askAgainLater(key: string): void {
+    const timer = setTimeout(() => {
+      this.#standIns.set(key, null);
+      this.#ask();
+    }, againMs);
+    this.#standIns.set(key, timer);
   }
 
   #dropOldest(): void {

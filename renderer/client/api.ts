@@ -6,12 +6,14 @@ import type {
   EmbeddingView,
   ExportRequest,
   ImageView,
+  LineProfile,
   MicrographView,
   ModelPrecision,
   ModelsView,
   ModelTaskView,
   ModelUploadView,
   ObjectView,
+  PixelSizeRequest,
   PredictRequest,
   ProjectView,
   SessionView,
@@ -97,6 +99,15 @@ export const getPixel = (project: string, image: number, x: number, y: number) =
 
 export const setDisplay = (project: string, image: number, range: DisplayRange | null) =>
   json<{ displayRange: DisplayRange }>(`${imagePath(project, image)}/display`, body('PUT', { range }));
+
+export const setPixelSize = (project: string, image: number, wanted: PixelSizeRequest) =>
+  json<MicrographView>(`${imagePath(project, image)}/pixel-size`, body('PUT', wanted));
+
+export const getProfile = (
+  project: string,
+  image: number,
+  { x0, y0, x1, y1 }: Record<'x0' | 'y0' | 'x1' | 'y1', number>,
+) => json<LineProfile>(`${imagePath(project, image)}/profile?x0=${x0}&y0=${y0}&x1=${x1}&y1=${y1}`);
 
 export const startEmbedding = (project: string, image: number) =>
   json<EmbeddingView>(`${imagePath(project, image)}/embedding`, { method: 'POST' });

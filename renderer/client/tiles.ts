@@ -10,7 +10,12 @@ const budgetBytes = 96 * 2 ** 20;
 const kept = new Map<string, PixelPlane>();
 let keptBytes = 0;
 
-/** One tile in its own dtype; kept in memory, least recently used leave first. */
+/** A tile, and whether it is only a sample that stands in until the whole plane has been read. */
+export interface LoadedTile extends PixelPlane {
+  isProvisional?: boolean;
+}
+
+/** One tile in its own dtype; kept in memory unless it only stands in, least recently used leave first. */
 export async function loadTile(
   project: string,
   image: number,
@@ -18,12 +23,13 @@ export async function loadTile(
   tx: number,
   ty: number,
   signal: AbortSignal,
-): Promise<PixelPlane> {
+): Promise<LoadedTile> {
   const path = tilePath(project, image, level, tx, ty);
   const known = keptTile(path);
   if (known) return known;
   const response = await request(path, { signal });
   const tile = readTile(response.headers, await response.arrayBuffer());
+  if (response.headers.has('x-tile-provisional')) return { ...tile, isProvisional: true };
   if (!kept.has(path)) {
     kept.set(path, tile);
     keptBytes += tile.data.byteLength;

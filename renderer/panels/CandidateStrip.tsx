@@ -5,9 +5,11 @@ import { candidateColor } from '../app/colors.ts';
 import { CommandButton, Keys } from '../app/CommandButton.tsx';
 import { NoticeText } from '../app/notify.tsx';
 import { useLate } from '../app/useLate.ts';
+import { useAreaText, useMeasuring } from '../state/measureStore.ts';
 import { currentEmbedding, promptsRefused, useProject } from '../state/projectStore.ts';
 import { type Candidate, usePrompt } from '../state/promptStore.ts';
 import { useReview } from '../state/proposalStore.ts';
+import { useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
 import { CandidatePicture } from './CandidatePicture.tsx';
 import { percent } from './percent.ts';
@@ -88,6 +90,8 @@ export function CandidateStrip() {
 
 function StripHint({ waiting }: { waiting: boolean }) {
   const refused = useProject(promptsRefused);
+  const tool = useView((state) => state.tool);
+  const ruler = useMeasuring(({ calibrating }) => (calibrating ? strings.measuring.drawAlong : strings.measuring.hint));
   const proposals = useReview().shown.length;
   const embedding = useProject((state) => currentEmbedding(state)?.status);
   if (waiting) {
@@ -105,7 +109,7 @@ function StripHint({ waiting }: { waiting: boolean }) {
   };
   return (
     <div className="strip-message strip-hints muted">
-      <p>{refused ? hints[refused] : strings.prompt.hint}</p>
+      <p>{tool === 'ruler' ? ruler : refused ? hints[refused] : strings.prompt.hint}</p>
       {proposals > 0 && (
         <p>
           <Keys command="next-proposal" first /> {strings.proposals.toReview(proposals)}
@@ -121,7 +125,7 @@ function Card({ candidate: { view, mask }, index }: { candidate: Candidate; inde
   const range = useProject((state) => state.displayRange);
   const project = useProject((state) => state.project?.id);
   const color = candidateColor(index);
-  const area = strings.objects.area(view.area);
+  const area = useAreaText()(view.area);
   return (
     <button
       type="button"

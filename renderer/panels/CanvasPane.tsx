@@ -4,6 +4,7 @@ import { useCallback, useMemo } from 'react';
 import type { Bbox } from '../../electron/service/api/contract.ts';
 import { reloadImage } from '../actions/images.ts';
 import { markPainted, markUsable } from '../actions/marks.ts';
+import { drawLine } from '../actions/measuring.ts';
 import { readPointer } from '../actions/pixelReading.ts';
 import { previewAt } from '../actions/preview.ts';
 import { changePrompt } from '../actions/prompts.ts';
@@ -14,6 +15,7 @@ import type { CanvasObject, MicrographCanvasHandle, PointerReading } from '../ca
 import { MicrographCanvas } from '../canvas/MicrographCanvas.tsx';
 import { loadTile } from '../client/tiles.ts';
 import { maskOf } from '../state/masks.ts';
+import { useLineText, useMeasuring } from '../state/measureStore.ts';
 import { promptsRefused, useProject } from '../state/projectStore.ts';
 import { usePrompt } from '../state/promptStore.ts';
 import { useProposals, useReview } from '../state/proposalStore.ts';
@@ -65,6 +67,7 @@ function Canvas() {
   const { prompt, candidates, chosenId, closeUp, preview } = usePrompt();
   const objects = useCanvasObjects();
   const marked = useMarked();
+  const ruler = useRuler();
   const imageId = micrograph.imageId;
 
   const canvasCandidates = useMemo(
@@ -103,6 +106,7 @@ function Canvas() {
       marked={marked}
       closeUp={closeUp}
       previewed={preview?.view.id ?? null}
+      ruler={ruler}
       maskOpacity={maskOpacity}
       dark={dark}
       promptsDisabled={promptsDisabled}
@@ -110,6 +114,7 @@ function Canvas() {
       onPromptChange={changePrompt}
       onSelect={selectObjects}
       onPointer={onPointer}
+      onRuler={drawLine}
       onViewChange={setView}
       onCandidatesPainted={markPainted}
     />
@@ -162,6 +167,12 @@ function useCanvasObjects(): CanvasObject[] {
       return [{ id, maskRevision, mask, color, hidden, selected: selected.has(id), locked, proposed }];
     });
   }, [accepted, shown, classes, selection, picked, objectsShown, proposalsShown]);
+}
+
+function useRuler() {
+  const line = useMeasuring((state) => state.line);
+  const text = useLineText(line);
+  return useMemo(() => line && { line, text }, [line, text]);
 }
 
 /** The proposal under review, unless a prompt has the attention. */

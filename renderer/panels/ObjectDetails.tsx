@@ -1,4 +1,5 @@
 import type { ObjectView } from '../../electron/service/api/contract.ts';
+import { useAreaText, useLengthText, usePixelScale } from '../state/measureStore.ts';
 import { useProject } from '../state/projectStore.ts';
 import { strings } from '../strings.ts';
 import { PanelSection } from './PanelSection.tsx';
@@ -20,8 +21,13 @@ export function ObjectDetails() {
 function Facts({ object }: { object: ObjectView }) {
   const text = strings.details;
   const [x, y, width, height] = object.bbox;
+  const areaOf = useAreaText();
+  const lengthOf = useLengthText();
+  const known = usePixelScale() !== null;
   const facts: [string, React.ReactNode][] = [
-    [text.area, strings.objects.area(object.areaPx)],
+    [text.area, areaOf(object.areaPx)],
+    [text.diameter, text.asCircle(lengthOf(Math.sqrt((4 * object.areaPx) / Math.PI)))],
+    ...(known ? ([[text.size, `${lengthOf(width)} × ${lengthOf(height)}`]] as [string, string][]) : []),
     [text.box, `${x}, ${y} · ${width} × ${height} px`],
     ...(object.predictedIou === null ? [] : ([[text.iou, percent(object.predictedIou)]] as [string, string][])),
     ...(object.stability === null ? [] : ([[text.stability, percent(object.stability)]] as [string, string][])),

@@ -5,6 +5,7 @@ import type { ClassView, ObjectView } from '../../electron/service/api/contract.
 import { submitEdit } from '../actions/edits.ts';
 import { chooseClass, revealSelected, selectObjects, selectRange } from '../actions/selection.ts';
 import { CommandButton } from '../app/CommandButton.tsx';
+import { useAreaText } from '../state/measureStore.ts';
 import { useProject } from '../state/projectStore.ts';
 import { objectsByState } from '../state/review.ts';
 import { strings } from '../strings.ts';
@@ -22,6 +23,7 @@ export function ObjectList() {
   const writable = useProject((state) => state.project?.writable ?? false);
   const { accepted: listed } = objectsByState(objects);
   const selected = useMemo(() => new Set(selection), [selection]);
+  const areaOf = useAreaText();
   const classOf = useMemo(() => new Map(classes.map((one) => [one.id, one])), [classes]);
 
   const onPick = (id: number, event: React.MouseEvent | React.KeyboardEvent) => {
@@ -62,6 +64,7 @@ export function ObjectList() {
         render={(object) => (
           <ObjectRow
             object={object}
+            area={areaOf(object.areaPx)}
             objectClass={classOf.get(object.classId)}
             selected={selected.has(object.id)}
             writable={writable}
@@ -105,6 +108,8 @@ function SelectionClass({ classes, disabled }: { classes: readonly ClassView[]; 
 
 interface ObjectRowProps {
   object: ObjectView;
+  /** For people. */
+  area: string;
   objectClass: ClassView | undefined;
   selected: boolean;
   writable: boolean;
@@ -112,8 +117,8 @@ interface ObjectRowProps {
 }
 
 const ObjectRow = memo(
-  function ObjectRow({ object, objectClass, selected, writable, onPick }: ObjectRowProps) {
-    const { id, areaPx, hidden, locked, maskRevision } = object;
+  function ObjectRow({ object, area, objectClass, selected, writable, onPick }: ObjectRowProps) {
+    const { id, hidden, locked, maskRevision } = object;
     const color = objectClass?.color ?? unknownColor;
     const name = objectClass?.name ?? '';
     const set = (flags: { hidden?: boolean; locked?: boolean }) => (event: React.MouseEvent) => {
@@ -126,7 +131,7 @@ const ObjectRow = memo(
         role="option"
         tabIndex={0}
         aria-selected={selected}
-        aria-label={strings.objects.row(id, name, strings.objects.area(areaPx))}
+        aria-label={strings.objects.row(id, name, area)}
         data-testid="object-row"
         data-object-id={id}
         data-selected={selected}
@@ -144,7 +149,7 @@ const ObjectRow = memo(
         <span className="object-class" title={name}>
           {name}
         </span>
-        <span className="object-area muted">{strings.objects.area(areaPx)}</span>
+        <span className="object-area muted">{area}</span>
         <FlagButton
           on={hidden}
           icon={hidden ? <EyeOff size={14} /> : <EyeOpen size={14} />}
@@ -164,7 +169,11 @@ const ObjectRow = memo(
   },
   // onPick is new at every render of the list, and works on the same list.
   (a, b) =>
-    a.object === b.object && a.objectClass === b.objectClass && a.selected === b.selected && a.writable === b.writable,
+    a.object === b.object &&
+    a.area === b.area &&
+    a.objectClass === b.objectClass &&
+    a.selected === b.selected &&
+    a.writable === b.writable,
 );
 
 interface FlagButtonProps {

@@ -4,6 +4,7 @@ import { memo, useMemo } from 'react';
 import type { ClassView, ObjectView } from '../../electron/service/api/contract.ts';
 import { acceptProposals, pickRange, rejectProposals } from '../actions/review.ts';
 import { revealSelected, selectObjects } from '../actions/selection.ts';
+import { useAreaText } from '../state/measureStore.ts';
 import { useProject } from '../state/projectStore.ts';
 import { factsOf } from '../state/proposalFilter.ts';
 import { useProposals, useReview } from '../state/proposalStore.ts';
@@ -24,6 +25,7 @@ export function ProposalList() {
   const chosen = useMemo(() => new Set(picked), [picked]);
   const classOf = useMemo(() => new Map(classes.map((one) => [one.id, one])), [classes]);
   const current = picked.at(-1) ?? null;
+  const areaOf = useAreaText();
 
   return (
     <WindowedList
@@ -37,6 +39,7 @@ export function ProposalList() {
       render={(proposal) => (
         <ProposalRow
           proposal={proposal}
+          area={areaOf(proposal.areaPx)}
           proposalClass={classOf.get(proposal.classId)}
           picked={chosen.has(proposal.id)}
           current={proposal.id === current}
@@ -49,6 +52,8 @@ export function ProposalList() {
 
 interface ProposalRowProps {
   proposal: ObjectView;
+  /** For people. */
+  area: string;
   proposalClass: ClassView | undefined;
   picked: boolean;
   current: boolean;
@@ -56,8 +61,8 @@ interface ProposalRowProps {
 }
 
 const ProposalRow = memo(function ProposalRow(row: ProposalRowProps) {
-  const { proposal, proposalClass, picked, current, writable } = row;
-  const { id, areaPx, maskRevision } = proposal;
+  const { proposal, area, proposalClass, picked, current, writable } = row;
+  const { id, maskRevision } = proposal;
   const { confidence } = factsOf(proposal);
   const color = proposalClass?.color ?? unknownColor;
   const name = proposalClass?.name ?? '';
@@ -75,7 +80,7 @@ const ProposalRow = memo(function ProposalRow(row: ProposalRowProps) {
       role="option"
       tabIndex={0}
       aria-selected={picked}
-      aria-label={strings.proposals.row(id, name, percent(confidence), strings.objects.area(areaPx))}
+      aria-label={strings.proposals.row(id, name, percent(confidence), area)}
       data-testid="proposal-row"
       data-object-id={id}
       data-current={current}
@@ -97,7 +102,7 @@ const ProposalRow = memo(function ProposalRow(row: ProposalRowProps) {
         </span>
         {percent(confidence)}
       </span>
-      <span className="object-area muted">{strings.objects.area(areaPx)}</span>
+      <span className="object-area muted">{area}</span>
       <span className="on-hover">
         <Button
           variant="minimal"

@@ -3,6 +3,7 @@ import { ArrowDown, ArrowUp, Cross, Tick } from '@blueprintjs/icons';
 import type { ObjectView } from '../../electron/service/api/contract.ts';
 import { CommandButton, Keys } from '../app/CommandButton.tsx';
 import { maskOf } from '../state/masks.ts';
+import { useAreaText } from '../state/measureStore.ts';
 import { factsOf } from '../state/proposalFilter.ts';
 import { useProject } from '../state/projectStore.ts';
 import { useReview } from '../state/proposalStore.ts';
@@ -101,9 +102,10 @@ function Picture({ proposal, color }: { proposal: ObjectView; color: string }) {
 
 function Facts({ proposal, classTitle, color }: { proposal: ObjectView; classTitle: string; color: string }) {
   const { id, areaPx, predictedIou, stability } = proposal;
+  const areaOf = useAreaText();
   const { source, confidence, touchesBorder, nesting, parts, overlap } = factsOf(proposal);
   const remarks = [
-    strings.objects.area(areaPx),
+    areaOf(areaPx),
     ...(source === 'similar' ? [text.similar] : []),
     ...(touchesBorder ? [text.remarks.border] : []),
     ...(nesting > 0 ? [text.remarks.nesting(nesting)] : []),

@@ -5,11 +5,14 @@ import { NoticeText } from '../app/notify.tsx';
 import { runCommand } from '../commands.ts';
 import type { CommandId } from '../keyboard.ts';
 import { currentEmbedding, useProject } from '../state/projectStore.ts';
+import { usePixelScale } from '../state/measureStore.ts';
 import { usePrompt } from '../state/promptStore.ts';
 import { useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
+import { lengthText } from '../units.ts';
 import { deviceLine } from './deviceLine.ts';
 import { zoomPercent } from './percent.ts';
+import { RulerIcon } from './RulerIcon.tsx';
 
 /** Model and device, embedding, pixel under the pointer, zoom, and whether everything is saved. */
 export function StatusBar() {
@@ -147,10 +150,32 @@ function PointerReadout() {
         {micrograph.widthPx} × {micrograph.heightPx}
       </span>
       <span className="status-item">{micrograph.dtype}</span>
+      <PixelSize />
       <span className="status-item numbers zoom" data-testid="zoom">
         {strings.status.zoom(zoomPercent(scale))}
       </span>
     </>
+  );
+}
+
+/** Length of a pixel's side, or that it is not known; opens the form for it. */
+function PixelSize() {
+  const scale = usePixelScale();
+  const source = useProject((state) => state.micrograph?.pixelSizeSource);
+  const text = scale ? strings.status.pixelSize(lengthText(1, scale, 'auto')) : strings.status.noPixelSize;
+  return (
+    <Tooltip placement="top-end" hoverOpenDelay={300} content={strings.status.pixelSizeTip(scale && (source ?? null))}>
+      <button
+        type="button"
+        className={`status-button numbers ${scale ? '' : 'status-warn'}`}
+        data-testid="pixel-size"
+        aria-haspopup="dialog"
+        onClick={() => runCommand('pixel-size')}
+      >
+        <RulerIcon size={13} />
+        {text}
+      </button>
+    </Tooltip>
   );
 }
 

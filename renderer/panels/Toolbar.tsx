@@ -25,6 +25,7 @@ import { currentImage, useProject } from '../state/projectStore.ts';
 import { useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
 import { PromptIcon } from './PromptIcon.tsx';
+import { RulerIcon } from './RulerIcon.tsx';
 
 export function Toolbar() {
   const tool = useView((state) => state.tool);
@@ -42,6 +43,7 @@ export function Toolbar() {
         <CommandButton command="tool-prompt" icon={<PromptIcon />} active={tool === 'prompt'} />
         <CommandButton command="tool-select" icon={<Select />} active={tool === 'select'} />
         <CommandButton command="tool-pan" icon={<Hand />} active={tool === 'pan'} />
+        <CommandButton command="tool-ruler" icon={<RulerIcon />} active={tool === 'ruler'} />
       </ButtonGroup>
       <CommandButton command="toggle-preview" icon={<EyeOpen />} active={hoverPreview} />
       <Divider />

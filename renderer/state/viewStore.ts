@@ -20,7 +20,7 @@ export interface ViewState {
   pointer: PointerReading | null;
   /** Samples of the pixel under the pointer. */
   pixel: number[] | null;
-  dialog: 'open' | 'export' | 'models' | 'settings' | 'shortcuts' | 'about' | null;
+  dialog: 'open' | 'export' | 'models' | 'settings' | 'shortcuts' | 'about' | 'pixel-size' | null;
 }
 
 const themeKey = 'lamella.theme';

@@ -196,6 +196,8 @@ export interface MicrographView extends MicrographFacts {
   histogram: number[];
   histogramRange: DisplayRange;
   embedding: EmbeddingView;
+  /** What the file says, there where a pixel size was set by hand in its place (`pixelSizeSource` is 'by hand'). */
+  filePixelSize?: Pick<MicrographFacts, 'pixelSize' | 'pixelUnit' | 'pixelSizeSource' | 'pixelSizeY'>;
 }
 
 export const displayRequest = z.object({
@@ -205,6 +207,31 @@ export const displayRequest = z.object({
     .refine(([low, high]) => high > low, 'high must exceed low')
     .nullable(),
 });
+
+// ---------------------------------------------------------------- measuring
+
+/** A pixel's side as people give it. */
+export const pixelLength = z.object({
+  size: z.number().positive().max(1e9),
+  unit: z.enum(['pm', 'nm', 'µm', 'mm', 'm']),
+});
+export type PixelLength = z.infer<typeof pixelLength>;
+
+export const pixelSizeRequest = z.object({
+  /** null: back to what the file says. */
+  pixelSize: pixelLength.nullable(),
+  /** Also for all images of the project whose pixel size is not known; they keep it apart from this one. */
+  forUnknown: z.boolean().default(false),
+});
+export type PixelSizeRequest = z.input<typeof pixelSizeRequest>;
+
+/** Values along a line, at equal steps from its first end to its last. */
+export interface LineProfile {
+  /** Of the line, as far as it lies on the plane. */
+  lengthPx: number;
+  /** One list a sample of the pixels (1 grey, 3 colour); null for a value that is no number. */
+  values: (number | null)[][];
+}
 
 // ---------------------------------------------------------------- inference
 
@@ -518,6 +545,8 @@ export type ProjectEvent =
   | { type: 'embedding'; imageId: number; embedding: EmbeddingView }
   | { type: 'image'; image: ImageView }
   | { type: 'display'; imageId: number; displayRange: DisplayRange }
+  /** Their pixel size was set or restored: fetch the micrograph again where it is shown. */
+  | { type: 'pixel-size'; imageIds: number[] }
   | { type: 'session'; activeModel: ModelInfo | null; device: DeviceInfo | null; inference: SessionView['inference'] }
   | { type: 'notice'; notice: Notice }
   | { type: 'task'; task: TaskView }

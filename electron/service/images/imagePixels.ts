@@ -9,12 +9,27 @@ import { ImageFiles } from './imageFiles.ts';
 import type { EmbeddingSource } from '../inference/contract.ts';
 import { type Contrast, firstPlane, type Micrograph, type PlaneAddress } from '../micrographs/contract.ts';
 import { contrastOf } from '../micrographs/contrast.ts';
-import { levelCount, type PlaneCache, tileOf, tileSize } from '../micrographs/tiles.ts';
+import { OverviewFiles } from '../micrographs/overviewFiles.ts';
+import {
+  LargePlane,
+  levelCount,
+  PlaneCache,
+  type Tile,
+  tileOf,
+  tileSize,
+  wholePlanePixels,
+} from '../micrographs/tiles.ts';
 import type { Project } from '../project/contract.ts';
 import { ThumbnailCache } from './thumbnails.ts';
 
 /** Contrast facts that are kept: 3 kB each. */
 const keptContrasts = 256;
+/** Large planes that are kept open: a sample of some megabytes each. */
+const keptLargePlanes = 32;
+/** Bytes of the chunks, tiles and overviews of a project's large planes: what some screens of 4K show, and their surroundings. */
+const partsBudgetBytes = 256 * 2 ** 20;
+/** A large plane is reduced for an encoder to no less than twice the side that encoders see. */
+const encodedSidePx = 2 * 1024;
 
 export interface ImagePixelsNeeds {
   planes: PlaneCache;
@@ -31,6 +46,12 @@ export class ImagePixels {
   /** null where nothing may be written: everything is then made anew in each session. */
   readonly #cacheFolder: string | null;
   readonly #contrasts = new Map<string, Contrast>();
+  readonly #parts = new PlaneCache(partsBudgetBytes);
+  readonly #overviews: OverviewFiles | null;
+  /** null: one whose parts can't be read by themselves. */
+  readonly #largePlanes = new Map<string, Promise<LargePlane | null>>();
+  readonly #closing = new AbortController();
+  #pass: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly project: Project,
@@ -39,6 +60,8 @@ export class ImagePixels {
     this.#files = new ImageFiles(project, needs);
     this.#cacheFolder = project.writable ? project.cacheFolder : null;
     this.#thumbnails = new ThumbnailCache(this.#cacheFolder, needs.reportDefect);
+    this.#overviews =
+      this.#cacheFolder === null ? null : new OverviewFiles(join(this.#cacheFolder, 'overviews'), needs.reportDefect);
   }
 
   /** The view with the trouble that this session found, where the project itself can't be written to. */
@@ -77,18 +100,22 @@ export class ImagePixels {
     return this.project.image(imageId).displayRange ?? (await this.#contrast(imageId)).autoRange;
   }
 
-  async tile(imageId: number, plane: PlaneAddress, level: number, tx: number, ty: number): Promise<PixelPlane> {
+  async tile(imageId: number, plane: PlaneAddress, level: number, tx: number, ty: number): Promise<Tile> {
+    const large = await this.#large(imageId, plane);
+    if (large) return large.tile(level, tx, ty);
     const { sha256 } = await this.#files.known(imageId);
     const pyramid = await this.needs.planes.pyramid(planeKey(sha256, plane), () => this.#read(imageId, plane));
-    return tileOf(pyramid, level, tx, ty);
+    return { pixels: tileOf(pyramid, level, tx, ty), isProvisional: false };
   }
 
   /** Sample values of one pixel. Throws `not-found` outside the plane. */
   async valuesAt(imageId: number, address: PlaneAddress, x: number, y: number): Promise<number[]> {
-    const plane = await this.#plane(imageId, address);
+    const large = await this.#large(imageId, address);
+    const plane = large ?? (await this.#plane(imageId, address));
     if (x >= plane.widthPx || y >= plane.heightPx) {
       throw new LamellaError('not-found', `Pixel (${x}, ${y}) is outside the plane.`);
     }
+    if (plane instanceof LargePlane) return plane.valuesAt(x, y);
     const start = (y * plane.widthPx + x) * plane.samples;
     return [...plane.data.subarray(start, start + plane.samples)];
   }
@@ -96,53 +123,104 @@ export class ImagePixels {
   async thumbnail(imageId: number): Promise<Uint8Array<ArrayBuffer>> {
     const { sha256 } = await this.#files.known(imageId);
     return this.#thumbnails.get(sha256, async () => ({
-      plane: await this.#plane(imageId, firstPlane),
+      plane: await this.#glance(imageId),
       contrast: await this.#contrast(imageId),
     }));
   }
 
-  /** Of the whole plane, or of a part of it, whose embedding is kept in memory only. */
+  /**
+   * Of the whole plane, or of a part of it, whose embedding is kept in memory only. A large plane is reduced to what an
+   * encoder sees, and the part grows by less than a pixel of that.
+   */
   async embeddingSource(imageId: number, part: Bbox | null): Promise<EmbeddingSource> {
     const { sha256 } = await this.#files.identify(imageId);
     const valueRange = await this.displayRange(imageId);
     const described = `${planeKey(sha256, firstPlane)} ${valueRange.join(' ')}`;
     const imageKey = hexOf(described);
+    const large = await this.#large(imageId, firstPlane);
     if (part === null) {
+      const reduced = large?.part([0, 0, large.widthPx, large.heightPx], encodedSidePx);
       return {
         key: imageKey,
         imageKey,
         origin: { x: 0, y: 0 },
         cacheFolder: this.#cacheFolder === null ? null : join(this.#cacheFolder, 'embeddings'),
         valueRange,
-        readPixels: () => this.#plane(imageId, firstPlane),
+        readPixels: () => reduced?.read() ?? this.#plane(imageId, firstPlane),
       };
     }
-    const [x, y, width, height] = part;
+    const reduced = large?.part(part, encodedSidePx);
+    const [x, y, width, height] = reduced?.area ?? part;
     return {
       key: hexOf(`${described} part ${part.join(' ')}`),
       imageKey,
       origin: { x, y },
       cacheFolder: null,
       valueRange,
-      readPixels: async () => cropPlane(await this.#plane(imageId, firstPlane), [x, y, x + width, y + height]),
+      readPixels: async () =>
+        reduced?.read() ?? cropPlane(await this.#plane(imageId, firstPlane), [x, y, x + width, y + height]),
     };
   }
 
+  /** Ends the passes over large files. */
   close(): void {
+    this.#closing.abort();
     this.#files.close();
+    this.#parts.clear();
   }
 
+  /** Of a large plane, contrast is that of {@link LargePlane.preview}: of a sample of its pixels, or of a coarse level. */
   async #contrast(imageId: number): Promise<Contrast> {
     const { sha256, facts } = await this.#files.known(imageId);
     const held = this.#contrasts.get(sha256);
     if (held) return held;
-    const contrast = contrastOf(await this.#plane(imageId, firstPlane), facts.dataBar);
+    const contrast = contrastOf(await this.#glance(imageId), facts.dataBar);
     this.#contrasts.set(sha256, contrast);
     for (const oldest of this.#contrasts.keys()) {
       if (this.#contrasts.size <= keptContrasts) break;
       this.#contrasts.delete(oldest);
     }
     return contrast;
+  }
+
+  /** The first plane, or what shows all of a large one. */
+  async #glance(imageId: number): Promise<PixelPlane> {
+    const large = await this.#large(imageId, firstPlane);
+    return large ? large.preview() : this.#plane(imageId, firstPlane);
+  }
+
+  /** null: held as a whole, because it is not large or because its file gives no parts. */
+  async #large(imageId: number, address: PlaneAddress): Promise<LargePlane | null> {
+    const { sha256, facts } = await this.#files.known(imageId);
+    if (facts.widthPx * facts.heightPx <= wholePlanePixels) return null;
+    const key = planeKey(sha256, address);
+    const name = `${imageId} ${key}`;
+    const held = this.#largePlanes.get(name);
+    const opened = held ?? this.#openLarge(imageId, address, key);
+    this.#largePlanes.delete(name);
+    this.#largePlanes.set(name, opened);
+    if (!held) opened.catch(() => this.#largePlanes.delete(name));
+    if (this.#largePlanes.size > keptLargePlanes) this.#largePlanes.delete(this.#largePlanes.keys().next().value!);
+    return opened;
+  }
+
+  async #openLarge(imageId: number, address: PlaneAddress, key: string): Promise<LargePlane | null> {
+    return LargePlane.of(await this.#files.open(imageId), {
+      address,
+      key,
+      fileName: key.replaceAll(' ', '-').replace('*', 'all'),
+      parts: this.#parts,
+      overviews: this.#overviews,
+      signal: this.#closing.signal,
+      inTurn: (work) => this.#inTurn(work),
+      noteTrouble: (work) => this.#files.noteTrouble(imageId, work),
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#pass.then(work);
+    this.#pass = done.catch(() => undefined);
+    return done;
   }
 
   async #plane(imageId: number, plane: PlaneAddress): Promise<PixelPlane> {

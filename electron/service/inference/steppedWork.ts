@@ -48,6 +48,8 @@ export class SteppedWork implements Pick<InferenceClient, 'model' | 'segment' | 
     const runId = randomUUID();
     const { valueRange } = source;
     const plane = await source.readPixels();
+    // Crops and regions are cut out of the plane itself, which is not at hand.
+    if (plane.sizeImage) throw tooLarge();
     return yield* this.#steps(model, source, signal, {
       begin: (link, address) => link.call('segment-begin', { runId, address, plane, valueRange, settings }),
       step: (link) => link.call('segment-step', { runId }),
@@ -164,6 +166,12 @@ export class SteppedWork implements Pick<InferenceClient, 'model' | 'segment' | 
 
 function cancelled(): LamellaError {
   return new LamellaError('cancelled', 'Looking for objects was cancelled.');
+}
+
+function tooLarge(): LamellaError {
+  return new LamellaError('file-unsupported', 'The picture is too large to look for everything in it at once.', {
+    remedy: 'Cut it into parts of at most 64 megapixels, or prompt for the objects.',
+  });
 }
 
 function modelChanged(): LamellaError {

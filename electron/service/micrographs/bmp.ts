@@ -1,6 +1,7 @@
+import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type { PixelPlane } from '../../../native-models/predictor/pixels.ts';
 import type { MicrographFacts } from '../api/contract.ts';
-import type { Micrograph, MicrographReader } from './contract.ts';
+import type { Micrograph, MicrographReader, PlaneAddress } from './contract.ts';
 import { checkPlaneSize } from './decodePlane.ts';
 import { FileBytes } from './fileBytes.ts';
 import { fileDamaged, fileUnsupported } from './fileDamage.ts';
@@ -51,11 +52,12 @@ async function openBmp(path: string): Promise<Micrograph> {
       axes: samples === 3 ? 'YXS' : 'YX',
       shape: samples === 3 ? [heightPx, widthPx, 3] : [heightPx, widthPx],
     };
-    return regionWise(facts, [{ widthPx, heightPx }], async (plane, _, region) => {
+    const readPart = async (plane: PlaneAddress, _: number, region: Bbox) => {
       checkAddress(facts, plane);
       const read = await FileBytes.use(path, (file) => readRawRegion(file, layout, region));
       return palette ? lookUp(read, palette) : read;
-    });
+    };
+    return regionWise(facts, [{ widthPx, heightPx }], readPart, [{ widthPx, heightPx: 1 }]);
   });
 }
 

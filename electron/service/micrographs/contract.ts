@@ -25,6 +25,11 @@ export interface Micrograph {
   facts: MicrographFacts;
   /** Resolutions in the file, largest first; the first is the plane itself. One entry where there is no pyramid. */
   levels: readonly LevelSize[];
+  /**
+   * Of each level, what is decoded at once however small the region: a tile, a strip, a row. Left out where parts take
+   * no less than the whole.
+   */
+  blocks?: readonly LevelSize[];
   /** The whole plane. */
   readPlane(plane: PlaneAddress): Promise<PixelPlane>;
   /**

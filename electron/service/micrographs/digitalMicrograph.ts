@@ -1,5 +1,6 @@
+import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type { MicrographFacts } from '../api/contract.ts';
-import type { Micrograph, MicrographReader } from './contract.ts';
+import type { Micrograph, MicrographReader, PlaneAddress } from './contract.ts';
 import { checkPlaneSize } from './decodePlane.ts';
 import { type DmImage, readDmImage } from './dmTags.ts';
 import { FileBytes } from './fileBytes.ts';
@@ -73,11 +74,12 @@ async function openDm(path: string): Promise<Micrograph> {
         magnification: image.magnification,
       }),
     };
-    return regionWise(facts, [{ widthPx, heightPx }], (plane, _, region) => {
+    const read = (plane: PlaneAddress, _: number, region: Bbox) => {
       checkAddress(facts, plane);
       const at = layout.at + (plane.t * z + plane.z) * planeBytes;
       return FileBytes.use(path, (file) => readRawRegion(file, { ...layout, at }, region));
-    });
+    };
+    return regionWise(facts, [{ widthPx, heightPx }], read, [{ widthPx, heightPx: 1 }]);
   });
 }
 

@@ -1,6 +1,7 @@
+import type { Bbox } from '../../../native-models/masks/mask.ts';
 import { extname } from 'node:path';
 import type { InstrumentFacts, MicrographFacts } from '../api/contract.ts';
-import type { Micrograph, MicrographReader } from './contract.ts';
+import type { Micrograph, MicrographReader, PlaneAddress } from './contract.ts';
 import { checkPlaneSize } from './decodePlane.ts';
 import { FileBytes } from './fileBytes.ts';
 import { fileDamaged, fileUnsupported } from './fileDamage.ts';
@@ -87,11 +88,12 @@ async function openMrc(path: string): Promise<Micrograph> {
       ...{ rowBytes, heightPx, stored, littleEndian: little, storedSamples: 1, bottomUp: false },
       pick: [0],
     };
-    return regionWise(facts, [{ widthPx, heightPx }], (plane, _, region) => {
+    const read = (plane: PlaneAddress, _: number, region: Bbox) => {
       checkAddress(facts, plane);
       const section = { ...layout, at: at + plane.z * rowBytes * heightPx };
       return FileBytes.use(path, (file) => readRawRegion(file, section, region));
-    });
+    };
+    return regionWise(facts, [{ widthPx, heightPx }], read, [{ widthPx, heightPx: 1 }]);
   });
 }
 

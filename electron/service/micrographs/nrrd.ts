@@ -5,7 +5,7 @@ import type { Bbox } from '../../../native-models/masks/mask.ts';
 import { cropPlane } from '../../../native-models/predictor/cropPlane.ts';
 import type { PixelPlane } from '../../../native-models/predictor/pixels.ts';
 import type { MicrographFacts } from '../api/contract.ts';
-import type { Micrograph, MicrographReader } from './contract.ts';
+import type { Micrograph, MicrographReader, PlaneAddress } from './contract.ts';
 import { checkPlaneSize, firstLine } from './decodePlane.ts';
 import { FileBytes } from './fileBytes.ts';
 import { fileDamaged, fileUnsupported } from './fileDamage.ts';
@@ -86,10 +86,12 @@ async function openNrrd(path: string): Promise<Micrograph> {
         }
       });
     }
-    return regionWise(facts, [{ widthPx, heightPx }], async (plane, _, region) => {
+    const read = async (plane: PlaneAddress, _: number, region: Bbox) => {
       checkAddress(facts, plane);
       return readAt((plane.t * z + plane.z) * rowBytes * heightPx, region);
-    });
+    };
+    const blocks = encoding === 'raw' ? [{ widthPx, heightPx: 1 }] : undefined;
+    return regionWise(facts, [{ widthPx, heightPx }], read, blocks);
   });
 }
 

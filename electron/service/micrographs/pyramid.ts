@@ -115,7 +115,7 @@ function halveFloatRows(from: PixelPlane, to: PixelPlane, firstRow: number, endR
   }
 }
 
-function samplesLike(like: PixelPlane['data'], length: number): PixelPlane['data'] {
+export function samplesLike(like: PixelPlane['data'], length: number): PixelPlane['data'] {
   if (like instanceof Uint8Array) return new Uint8Array(length);
   return like instanceof Uint16Array ? new Uint16Array(length) : new Float32Array(length);
 }

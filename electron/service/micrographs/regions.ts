@@ -30,6 +30,7 @@ export function regionWise(
   facts: MicrographFacts,
   levels: readonly LevelSize[],
   read: (plane: PlaneAddress, level: number, region: Bbox) => Promise<PixelPlane>,
+  blocks?: readonly LevelSize[],
 ): Micrograph {
   const { path, widthPx, heightPx, samples, dtype } = facts;
   const readSized: typeof read = async (plane, level, region) => {
@@ -39,6 +40,7 @@ export function regionWise(
   return {
     facts,
     levels,
+    ...(blocks && { blocks }),
     readPlane: (plane) => readSized(plane, 0, [0, 0, widthPx, heightPx]),
     readRegion: async (plane, level, region) => {
       checkRegion(path, levels, level, region);

@@ -11,6 +11,7 @@ import type {
   MicrographFacts,
   Notice,
   ObjectView,
+  PixelLength,
   PromptTrace,
 } from '../api/contract.ts';
 import type { ProposalFacts } from '../api/proposals.ts';
@@ -38,6 +39,8 @@ export interface ImageRecord {
   facts: MicrographFacts | null;
   /** The user's display range, null for automatic contrast. */
   displayRange: DisplayRange | null;
+  /** Set by hand; null: what the facts say holds. */
+  pixelSize: PixelLength | null;
 }
 
 /** Object with its mask, as exporters need it. */
@@ -108,6 +111,10 @@ export interface Project {
     found: { sha256: string | null; facts: MicrographFacts | null; problem: ErrorBody | null },
   ): ImageView;
   setDisplayRange(imageId: number, range: DisplayRange | null): void;
+  /** In one transaction for all of these images; null: back to what their files say. */
+  setPixelSize(imageIds: readonly number[], pixelSize: PixelLength | null): void;
+  /** Images that were looked at and whose pixel size neither the file nor anybody else told. */
+  imagesWithoutPixelSize(): number[];
   objects(imageId: number): ObjectView[];
   object(id: number): ObjectView;
   /** Masks of these objects, or of all of the image. */

@@ -9,6 +9,7 @@ import type {
   ImageView,
   MicrographFacts,
   ObjectView,
+  PixelLength,
   PromptTrace,
 } from '../api/contract.ts';
 import type { ProposalFacts } from '../api/proposals.ts';
@@ -106,7 +107,13 @@ export function recordOfRow(row: Row, folder: string, objectCount: number): Imag
     sha256: row.sha256 as string | null,
     facts: parsed<MicrographFacts>(row.facts),
     displayRange: row.display_low === null ? null : [row.display_low as number, row.display_high as number],
+    pixelSize: pixelSizeOfRow(row),
   };
+}
+
+/** A project of an earlier format that is open for reading only has no such columns. */
+function pixelSizeOfRow({ pixel_size: size, pixel_unit: unit }: Row): PixelLength | null {
+  return typeof size === 'number' && typeof unit === 'string' ? { size, unit: unit as PixelLength['unit'] } : null;
 }
 
 export function automaticRunOfRow(row: Row): AutomaticRun {

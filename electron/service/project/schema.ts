@@ -2,7 +2,7 @@ import { LamellaError } from '../errors.ts';
 import type { Sqlite } from './sqlite.ts';
 
 /** Version of the tables below, kept in `meta`. A newer Lamella raises it and adds a migration. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /** migrations[v] brings a database of version v to v + 1; version 0 is an empty file. */
 const migrations: readonly string[] = [
@@ -81,6 +81,11 @@ const migrations: readonly string[] = [
     proposals INTEGER NOT NULL,
     at TEXT NOT NULL
   );
+  `,
+  // The pixel size that was set by hand; the file's own one stays in the facts.
+  `
+  ALTER TABLE images ADD COLUMN pixel_size REAL;
+  ALTER TABLE images ADD COLUMN pixel_unit TEXT;
   `,
 ];
 

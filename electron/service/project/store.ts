@@ -10,6 +10,7 @@ import type {
   ImageView,
   Notice,
   ObjectView,
+  PixelLength,
 } from '../api/contract.ts';
 import { LamellaError } from '../errors.ts';
 import { ChangeRecorder, countedImage, lastSeq, type RowChange, writeRow } from './changes.ts';
@@ -122,6 +123,28 @@ export class ProjectStore implements Project {
         imageId,
       ]);
     });
+  }
+
+  setPixelSize(imageIds: readonly number[], pixelSize: PixelLength | null): void {
+    this.#requireWritable();
+    for (const id of imageIds) this.#imageRow(id);
+    this.#db.transaction(() => {
+      for (const id of imageIds) {
+        this.#db.run('UPDATE images SET pixel_size = ?, pixel_unit = ? WHERE id = ?', [
+          pixelSize?.size ?? null,
+          pixelSize?.unit ?? null,
+          id,
+        ]);
+      }
+    });
+  }
+
+  imagesWithoutPixelSize(): number[] {
+    return this.#db
+      .all('SELECT * FROM images ORDER BY position, id')
+      .map((row) => recordOfRow(row, this.folder, 0))
+      .filter(({ facts, pixelSize }) => facts !== null && facts.pixelSize === null && pixelSize === null)
+      .map(({ view }) => view.id);
   }
 
   objects(imageId: number): ObjectView[] {

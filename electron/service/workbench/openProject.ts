@@ -8,6 +8,7 @@ import type {
   ImageView,
   MicrographView,
   Notice,
+  PixelLength,
   ProjectEvent,
   ProjectView,
 } from '../api/contract.ts';
@@ -20,6 +21,7 @@ import { ImagePixels } from '../images/imagePixels.ts';
 import type { InferenceClient } from '../inference/contract.ts';
 import { findMicrographs } from '../micrographs/index.ts';
 import type { PlaneCache } from '../micrographs/tiles.ts';
+import { pixelSizeInUse } from '../measuring/pixelSizeInUse.ts';
 import { isWithin, type OpeningPlan, resolveFiles } from './opening.ts';
 import type { EditContext, Project } from '../project/contract.ts';
 import { Prompting } from '../prompting/prompting.ts';
@@ -123,7 +125,16 @@ export class OpenProject {
 
   async micrographView(imageId: number): Promise<MicrographView> {
     const description = await this.pixels.describe(imageId);
-    return { ...description, imageId, embedding: this.embeddings.view(imageId) };
+    const inUse = pixelSizeInUse(description, this.project.image(imageId).pixelSize);
+    return { ...inUse, imageId, embedding: this.embeddings.view(imageId) };
+  }
+
+  /** For this image, and where wanted for all whose pixel size is not known; null: back to what the file says. */
+  setPixelSize(imageId: number, pixelSize: PixelLength | null, forUnknown: boolean): void {
+    const others = forUnknown ? this.project.imagesWithoutPixelSize().filter((id) => id !== imageId) : [];
+    const imageIds = [imageId, ...others];
+    this.project.setPixelSize(imageIds, pixelSize);
+    this.events.emit({ type: 'pixel-size', imageIds });
   }
 
   /** null: back to automatic contrast. Gives the range in use then. */

@@ -26,7 +26,7 @@ export function imageRoutes(workbench: Workbench): Hono {
 
   routes.get('/images/:i/tiles/:level/:tx/:ty', async (context) => {
     const plane = readQuery(context, planeQuery);
-    const tile = await project(context.req.param('p')).pixels.tile(
+    const { pixels: tile, isProvisional } = await project(context.req.param('p')).pixels.tile(
       readIndex(context, 'i'),
       { c: plane.c ?? null, z: plane.z, t: plane.t },
       readIndex(context, 'level'),
@@ -39,6 +39,7 @@ export function imageRoutes(workbench: Workbench): Hono {
       'x-tile-height': String(tile.heightPx),
       'x-tile-samples': String(tile.samples),
       'x-tile-dtype': dtypeOf(tile),
+      ...(isProvisional && { 'x-tile-provisional': '1' }),
     });
   });
 

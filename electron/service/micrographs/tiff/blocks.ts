@@ -49,8 +49,19 @@ export async function readBlockTable(file: TiffFile, page: TiffDirectory): Promi
   return { across, down, offsets, lengths };
 }
 
+/** Going through the strips takes longer than reading a row. */
+const joinedTables = new WeakMap<BlockTable, { page: TiffDirectory; table: BlockTable }>();
+
 /** Uncompressed strips that lie one after the other (many SEMs write one a row) are one strip to read. */
 function joined(page: TiffDirectory, table: BlockTable): { page: TiffDirectory; table: BlockTable } {
+  const known = joinedTables.get(table);
+  if (known) return known;
+  const found = join(page, table);
+  joinedTables.set(table, found);
+  return found;
+}
+
+function join(page: TiffDirectory, table: BlockTable): { page: TiffDirectory; table: BlockTable } {
   const { offsets, lengths } = table;
   if (page.tiled || page.planar || page.compression !== 1 || offsets.length < 2) return { page, table };
   let bytes = 0;

@@ -96,7 +96,13 @@ function micrographOf(
     return readPage(tiff, address, c % samples.channels, level, levels, region);
   };
   const sizes: LevelSize[] = levels.map(({ widthPx, heightPx }) => ({ widthPx, heightPx }));
-  return regionWise(facts, sizes, read);
+  // Of uncompressed strips, the rows that are asked for are read.
+  const blocks = levels.map(({ tiled, compression, widthPx, blockWidthPx, blockHeightPx }) =>
+    tiled || compression !== 1
+      ? { widthPx: blockWidthPx, heightPx: blockHeightPx }
+      : { widthPx, heightPx: 1 },
+  );
+  return regionWise(facts, sizes, read, own.samples.read === 'blocks' ? blocks : undefined);
 }
 
 async function readPage(

@@ -70,14 +70,17 @@ async function openImage(path: string): Promise<Micrograph> {
   };
   if (levels.length > 1) facts.pyramid = true;
   if (image.channelInfo) facts.channelInfo = image.channelInfo.slice(0, facts.channels);
-  return regionWise(facts, levels, async (plane, level, region) => {
+  const read = async (plane: PlaneAddress, level: number, region: Bbox) => {
     checkAddress(facts, plane);
     try {
       return await readRegion(arrays[level]!, axes, plane, region);
     } catch (cause) {
       throw ours(path, cause);
     }
-  });
+  };
+  const chunk = (name: string, array: ZarrArray) => array.chunks[axes.indexOf(name)] ?? 1;
+  const blocks = arrays.map((array) => ({ widthPx: chunk('x', array), heightPx: chunk('y', array) }));
+  return regionWise(facts, levels, read, blocks);
 }
 
 /** The arrays of the image, largest first, and what is said about them. */
