@@ -29,7 +29,10 @@ async function target(): Promise<Target> {
 
 async function exportAs(page: Page, format: 'coco' | 'labels', output: string): Promise<void> {
   await page.getByTestId('export').click();
-  await page.getByTestId(`export-format-${format}`).check({ force: true });
+  // Its label, as people do: the button itself is drawn by the page, and a click waits until the dialog stands still.
+  const choice = page.getByTestId(`export-format-${format}`);
+  await page.locator('label', { has: choice }).click();
+  await expect(choice).toBeChecked();
   await page.getByTestId('export-path').fill(output);
   await page.getByTestId('export-start').click();
   await expect(page.getByTestId('export-result')).toBeVisible();

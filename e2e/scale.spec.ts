@@ -168,7 +168,9 @@ test('a pixel size set in one window is shown in the others, for all images with
   await page.getByTestId('image-item').filter({ hasText: 'powder' }).click();
   await page.getByTestId('pixel-size').click();
   await page.getByTestId('pixel-size-value').fill('325');
-  await page.getByTestId('pixel-size-for-unknown').check({ force: true });
+  const forUnknown = page.getByTestId('pixel-size-for-unknown');
+  await page.locator('label', { has: forUnknown }).click();
+  await expect(forUnknown).toBeChecked();
   await page.getByTestId('pixel-size-set').click();
   await expect(page.getByTestId('pixel-size')).toHaveText('325 nm/px');
   await expect(other.getByTestId('pixel-size')).toHaveText('325 nm/px');
