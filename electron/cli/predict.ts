@@ -4,8 +4,10 @@ import { type Command, InvalidArgumentError } from 'commander';
 import sharp from 'sharp';
 import { type Bbox, type Mask, maskArea, windowOf } from '../../native-models/masks/mask.ts';
 import { encodeRle, type Rle } from '../../native-models/masks/rle.ts';
+import { takesCloseUps } from '../../native-models/predictor/closeUp.ts';
 import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
 import type { PredictedMask } from '../../native-models/predictor/predictor.ts';
+import { PromptedPlane } from '../../native-models/predictor/promptedPlane.ts';
 import type { PromptBox, PromptPoint } from '../service/api/contract.ts';
 import { fromSystemError, LamellaError } from '../service/errors.ts';
 import { drawCandidates } from './candidatesPicture.ts';
@@ -60,7 +62,10 @@ async function predict(image: string, options: PredictOptions, command: Command)
   if (outside !== null) wrongUsage(outside);
   const candidates = await withModel(model, async (predictor) => {
     const embedding = await predictor.encodeImage(input.plane, input.valueRange);
-    return (await predictor.predict(embedding, { points, box, mask: null })).candidates;
+    // As the workbench answers: something small in a box is looked at closely.
+    const closeUps = takesCloseUps(predictor.model.description);
+    const prompted = new PromptedPlane(predictor, input.plane, input.valueRange, embedding, closeUps);
+    return (await prompted.predict({ points, box }, null)).candidates;
   });
   const printed = candidates.map((candidate) => printedCandidate(candidate, input.plane));
   if (output !== undefined) {

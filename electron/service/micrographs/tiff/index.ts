@@ -98,9 +98,7 @@ function micrographOf(
   const sizes: LevelSize[] = levels.map(({ widthPx, heightPx }) => ({ widthPx, heightPx }));
   // Of uncompressed strips, the rows that are asked for are read.
   const blocks = levels.map(({ tiled, compression, widthPx, blockWidthPx, blockHeightPx }) =>
-    tiled || compression !== 1
-      ? { widthPx: blockWidthPx, heightPx: blockHeightPx }
-      : { widthPx, heightPx: 1 },
+    tiled || compression !== 1 ? { widthPx: blockWidthPx, heightPx: blockHeightPx } : { widthPx, heightPx: 1 },
   );
   return regionWise(facts, sizes, read, own.samples.read === 'blocks' ? blocks : undefined);
 }
