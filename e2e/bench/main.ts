@@ -164,7 +164,7 @@ function measureMemory(hostPid: number, browserPid: number): Figure[] {
   return [...sums].map(([name, values]) => figure(name, 'MiB', values));
 }
 
-const bare = await openBareModel(join(root, 'native-models', 'embedded', 'lamella-v1'), availableParallelism());
+const bare = await openBareModel(join(root, 'native-models', 'embedded', 'lamella-v2'), availableParallelism());
 await bare.encode();
 await bare.decode();
 
@@ -199,14 +199,14 @@ try {
 
 note('prompts without the workbench around them …');
 const sample = join(root, 'assets', 'samples', 'powder-particles.png');
-print(await measurePromptToMask(join(root, 'native-models', 'embedded', 'lamella-v1'), sample, bare));
+print(await measurePromptToMask(join(root, 'native-models', 'embedded', 'lamella-v2'), sample, bare));
 
 note('large images …');
 await measureLargeImages(print);
 
 note('encoding and the automatic run, beside bare sessions …');
 for (const line of await measureAutomatic(
-  join(root, 'native-models', 'embedded', 'lamella-v1'),
+  join(root, 'native-models', 'embedded', 'lamella-v2'),
   availableParallelism(),
 )) {
   print(line);

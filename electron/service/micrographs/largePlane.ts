@@ -226,7 +226,8 @@ export class LargePlane {
         // First the quick picture that someone waits for.
         await this.preview();
         const made = await this.#needs.inTurn(() => this.#pass());
-        await overviews?.keep(fileName, made);
+        // The folder of a closed project may be on its way somewhere else.
+        if (!this.#needs.signal.aborted) await overviews?.keep(fileName, made);
         return made;
       } finally {
         this.#isPassing = false;

@@ -1,5 +1,5 @@
-import type { Bbox } from '../../../native-models/masks/mask.ts';
 import { extname } from 'node:path';
+import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type { InstrumentFacts, MicrographFacts } from '../api/contract.ts';
 import type { Micrograph, MicrographReader, PlaneAddress } from './contract.ts';
 import { checkPlaneSize } from './decodePlane.ts';

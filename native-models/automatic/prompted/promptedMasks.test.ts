@@ -116,7 +116,7 @@ describe.skipIf(!areHere)('the embedded model', { timeout: 120_000 }, () => {
   let predictor: Predictor;
 
   beforeAll(async () => {
-    const folder = resolve(import.meta.dirname, '../../embedded/lamella-v1');
+    const folder = resolve(import.meta.dirname, '../../embedded/lamella-v2');
     predictor = await openPredictor(await readModelPackage(folder, 'embedded'), 'cpu');
   });
   afterAll(() => predictor?.close());
