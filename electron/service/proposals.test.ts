@@ -313,7 +313,7 @@ describe('a run on a folder', patience, () => {
 
 describe('more like these', patience, () => {
   it('proposes on every image what is like the accepted objects and unlike the rejected ones', async () => {
-    await open(2, { width: 200, height: 160 });
+    await open(2, { width: 280, height: 220 });
     const [first, second] = imageIds() as [number, number];
     await run({ imageIds: [first] });
     const { classes } = await edit({ type: 'addClass', name: 'Nucleus', color: '#112233', key: null });
