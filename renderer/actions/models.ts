@@ -1,4 +1,4 @@
-import type { AddModelRequest, ModelEvent, ModelsView, ModelTaskView } from '../../electron/service/api/contract.ts';
+import type { AddModelRequest, ModelEvent, ModelsView, ModelTaskView } from '../../electron/service/api/models.ts';
 import { notify, reportFailure } from '../app/notify.tsx';
 import * as api from '../client/api.ts';
 import { followEvents } from '../client/events.ts';

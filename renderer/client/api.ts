@@ -1,5 +1,4 @@
 import type {
-  AddModelRequest,
   ChangeView,
   DisplayRange,
   Edit,
@@ -8,10 +7,6 @@ import type {
   ImageView,
   LineProfile,
   MicrographView,
-  ModelPrecision,
-  ModelsView,
-  ModelTaskView,
-  ModelUploadView,
   ObjectView,
   PixelSizeRequest,
   PredictRequest,
@@ -19,6 +14,13 @@ import type {
   SessionView,
   TaskView,
 } from '../../electron/service/api/contract.ts';
+import type {
+  AddModelRequest,
+  ModelPrecision,
+  ModelsView,
+  ModelTaskView,
+  ModelUploadView,
+} from '../../electron/service/api/models.ts';
 import type { AutomaticRequest, ProposalTaskView, SimilarRequest } from '../../electron/service/api/proposals.ts';
 import type { DevicePreference, SettingsView } from '../../electron/service/api/settings.ts';
 import type { ErrorBody } from '../../electron/service/errors.ts';

@@ -1,7 +1,7 @@
 import { Button, FormGroup, HTMLSelect, InputGroup } from '@blueprintjs/core';
 import { Upload } from '@blueprintjs/icons';
 import { useRef, useState } from 'react';
-import type { ModelPrecision } from '../../electron/service/api/contract.ts';
+import type { ModelPrecision } from '../../electron/service/api/models.ts';
 import { addModel, addModelFiles, browseForModel } from '../actions/models.ts';
 import { reportFailure } from '../app/notify.tsx';
 import { host } from '../client/host.ts';

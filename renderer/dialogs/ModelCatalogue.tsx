@@ -1,6 +1,6 @@
 import { Button, Tag } from '@blueprintjs/core';
 import { Download } from '@blueprintjs/icons';
-import type { CatalogueView } from '../../electron/service/api/contract.ts';
+import type { CatalogueView } from '../../electron/service/api/models.ts';
 import { downloadModel } from '../actions/models.ts';
 import { strings } from '../strings.ts';
 

@@ -1,7 +1,7 @@
 import { Button, Tag } from '@blueprintjs/core';
 import { Trash } from '@blueprintjs/icons';
 import { useState } from 'react';
-import type { ModelView } from '../../electron/service/api/contract.ts';
+import type { ModelView } from '../../electron/service/api/models.ts';
 import { chooseModel, removeModel, verifyModel } from '../actions/models.ts';
 import { strings } from '../strings.ts';
 

@@ -1,6 +1,6 @@
 import { Button, Callout, ProgressBar } from '@blueprintjs/core';
 import { Cross } from '@blueprintjs/icons';
-import type { ModelTaskView, VerificationView } from '../../electron/service/api/contract.ts';
+import type { ModelTaskView, VerificationView } from '../../electron/service/api/models.ts';
 import { cancelModelTask, cancelUpload, chooseModel } from '../actions/models.ts';
 import { NoticeText } from '../app/notify.tsx';
 import { useModels } from '../state/modelStore.ts';

@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { ModelPrecision, ModelsView, ModelTaskView } from '../../electron/service/api/contract.ts';
+import type { ModelPrecision, ModelsView, ModelTaskView } from '../../electron/service/api/models.ts';
 import type { ServiceFailure } from '../client/failure.ts';
 
 export interface ModelState {

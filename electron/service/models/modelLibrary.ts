@@ -12,10 +12,10 @@ import {
 import { ModelError } from '../../../native-models/packages/modelError.ts';
 import { modelFiles, type ModelPackage } from '../../../native-models/packages/modelPackage.ts';
 import type { VerificationReport } from '../../../native-models/packages/verifyModel.ts';
+import type { ErrorBody } from '../api/contract.ts';
 import type {
   AddModelRequest,
   CatalogueView,
-  ErrorBody,
   ModelEvent,
   ModelProblem,
   ModelsView,
@@ -23,7 +23,7 @@ import type {
   ModelTaskView,
   ModelView,
   VerificationView,
-} from '../api/contract.ts';
+} from '../api/models.ts';
 import { LamellaError } from '../errors.ts';
 import type { InferenceClient } from '../inference/contract.ts';
 import { fromModelError } from '../inference/modelErrors.ts';

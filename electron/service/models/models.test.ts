@@ -1,17 +1,8 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type {
-  ChangeView,
-  EmbeddingView,
-  ImageView,
-  ModelEvent,
-  ModelsView,
-  ModelTaskView,
-  ObjectView,
-  ProjectView,
-  SessionView,
-} from '../api/contract.ts';
+import type { ChangeView, EmbeddingView, ImageView, ObjectView, ProjectView, SessionView } from '../api/contract.ts';
+import type { ModelEvent, ModelsView, ModelTaskView } from '../api/models.ts';
 import { buildInferenceProcess } from '../inference/testing.ts';
 import { eventsOf, readFrame } from '../testing/serviceCalls.ts';
 import { grain, writeGreySpecimen } from '../testing/specimens.ts';

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { LamellaError } from '../../errors.ts';
 import type { Workbench } from '../../workbench/workbench.ts';
-import { addModelRequest, chooseModelRequest, downloadModelRequest, type ModelUploadView } from '../contract.ts';
+import { addModelRequest, chooseModelRequest, downloadModelRequest, type ModelUploadView } from '../models.ts';
 import { eventStream } from '../eventStream.ts';
 import { readBody, readQuery } from '../validation.ts';
 
