@@ -46,7 +46,7 @@ export async function measureAutomatic(modelFolder: string, threads: number): Pr
     const decodes: number[] = [];
     for (let round = 0; round <= rounds; round++) {
       const source = new ModelDecoder(
-        { ...encoded, maxBatch: predictor.maxBatch, model: predictor.model },
+        { ...encoded, maxBatch: predictor.maxBatch, model: predictor.model, device: predictor.device },
         plane,
         [0, 255],
       );

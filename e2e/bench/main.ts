@@ -8,6 +8,7 @@ import type { MicrographView, ProjectView } from '../../electron/service/api/con
 import { endProcess, launchChromium, printedAddress, root, startService } from '../hosts.ts';
 import { onScreen } from '../view.ts';
 import { measureAutomatic } from './automatic.ts';
+import { measureAutomaticMemory } from './automaticMemory.ts';
 import { type BareModel, openBareModel } from './bareModel.ts';
 import { type Figure, figure } from './figure.ts';
 import { measureFullSizeModels } from './fullSizeModels.ts';
@@ -211,6 +212,9 @@ for (const line of await measureAutomatic(
 )) {
   print(line);
 }
+
+note('memory of the automatic run …');
+await measureAutomaticMemory(print);
 
 note('full-size models with random weights …');
 await measureFullSizeModels(join(root, 'dist', 'bench-session.mjs'), print);

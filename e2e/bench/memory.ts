@@ -26,8 +26,8 @@ export function processTree(root: number): ProcessMemory[] {
   return all.filter(({ pid }) => wanted.has(pid));
 }
 
-/** null when the process ended between listing and reading. */
-function readProcess(pid: number): ProcessMemory | null {
+/** null where the process has ended, or there is no /proc. */
+export function readProcess(pid: number): ProcessMemory | null {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);

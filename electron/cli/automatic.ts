@@ -5,6 +5,7 @@ import type { AutomaticProgress } from '../../native-models/automatic/generateMa
 import { lastOf } from '../../native-models/automatic/lastOf.ts';
 import { type PromptedMasks, promptedMasks } from '../../native-models/automatic/prompted/promptedMasks.ts';
 import { segmentPlane } from '../../native-models/automatic/segmentPlane.ts';
+import { segmentPlaneInTiles } from '../../native-models/automatic/segmentTiles.ts';
 import { chooseModel } from '../../native-models/packages/findModels.ts';
 import type { PixelPlane, ValueRange } from '../../native-models/predictor/pixels.ts';
 import type { Predictor } from '../../native-models/predictor/predictor.ts';
@@ -13,6 +14,7 @@ import { fromModelError } from '../service/inference/modelErrors.ts';
 import { firstPlane } from '../service/micrographs/contract.ts';
 import { contrastOf } from '../service/micrographs/contrast.ts';
 import { openMicrograph } from '../service/micrographs/index.ts';
+import { wholePlanePixels } from '../service/micrographs/tiles.ts';
 import { type AutomaticImage, automaticImages } from './automaticImages.ts';
 import { readRecordsHeader, writeAutomatic } from './automaticOutput.ts';
 import { addAutomaticOptions, type AutomaticOptions, automaticSettings, presetsHelp } from './automaticSettings.ts';
@@ -129,10 +131,13 @@ async function segmentImage(
     const micrograph = await openMicrograph(image);
     const plane = await micrograph.readPlane(firstPlane);
     const valueRange = contrastOf(plane).autoRange;
-    const run = { signal, onProgress: ({ fraction }: AutomaticProgress) => progress(fraction, place) };
+    const onProgress = ({ fraction, where }: AutomaticProgress & { where?: string }) =>
+      progress(fraction, where === undefined ? place : `${place}, ${where}`);
+    const run = { signal, onProgress };
+    const segment = plane.widthPx * plane.heightPx > wholePlanePixels ? segmentPlaneInTiles : segmentPlane;
     const { records, prompts } =
       promptFile === undefined
-        ? await segmentPlane(predictor, plane, valueRange, automaticSettings(options), run)
+        ? await segment(predictor, plane, valueRange, automaticSettings(options), run)
         : await answerPrompts(predictor, plane, valueRange, promptFile, run);
     const { facts } = micrograph;
     if (options.extract) {

@@ -1,5 +1,6 @@
 import type { Bbox } from '../masks/mask.ts';
-import { decompressRuns, type Rle } from '../masks/rle.ts';
+import { compressRuns, decompressRuns, type Rle } from '../masks/rle.ts';
+import type { CropBox } from './crops.ts';
 
 /**
  * A mask as its runs, for comparing many masks of one plane without unpacking any: two are compared in as many steps as
@@ -44,6 +45,62 @@ export function runsOf({ size: [planeHeight, planeWidth], counts }: Rle): MaskRu
     ends: ends.subarray(0, count),
     bbox: [left, top, right - left + 1, bottom - top + 1],
   };
+}
+
+/** Inverse of {@link runsOf}. */
+export function rleOf({ planeHeight, planeWidth, starts, ends }: MaskRuns): Rle {
+  const runs: number[] = [];
+  let at = 0;
+  for (let run = 0; run < starts.length; run++) {
+    runs.push(starts[run]! - at, ends[run]! - starts[run]!);
+    at = ends[run]!;
+  }
+  const rest = planeHeight * planeWidth - at;
+  if (rest > 0) runs.push(rest);
+  return { size: [planeHeight, planeWidth], counts: compressRuns(runs) };
+}
+
+/** What any of the masks covers; at least one, of one plane, none of them empty. */
+export function uniteRuns(masks: readonly MaskRuns[]): MaskRuns {
+  const { planeHeight, planeWidth } = masks[0]!;
+  const runs = masks.flatMap(({ starts, ends }) => Array.from(starts, (start, i) => [start, ends[i]!] as const));
+  runs.sort(([a], [b]) => a - b);
+  const starts: number[] = [];
+  const ends: number[] = [];
+  for (const [start, end] of runs) {
+    const last = ends.length - 1;
+    if (last >= 0 && start <= ends[last]!) ends[last] = Math.max(ends[last]!, end);
+    else {
+      starts.push(start);
+      ends.push(end);
+    }
+  }
+  let [left, top, right, bottom] = [planeWidth, planeHeight, 0, 0];
+  for (const { bbox } of masks) {
+    [left, top] = [Math.min(left, bbox[0]), Math.min(top, bbox[1])];
+    [right, bottom] = [Math.max(right, bbox[0] + bbox[2]), Math.max(bottom, bbox[1] + bbox[3])];
+  }
+  return {
+    ...{ planeHeight, planeWidth },
+    starts: Int32Array.from(starts),
+    ends: Int32Array.from(ends),
+    bbox: [left, top, right - left, bottom - top],
+    areaPx: starts.reduce((area, start, i) => area + ends[i]! - start, 0),
+  };
+}
+
+/** Pixels of a mask in a part of its plane. */
+export function areaWithin({ starts, ends, planeHeight }: MaskRuns, [x0, y0, x1, y1]: CropBox): number {
+  let area = 0;
+  for (let run = firstEndingAfter(ends, x0 * planeHeight); run < starts.length; run++) {
+    const [start, end] = [starts[run]!, ends[run]!];
+    if (start >= x1 * planeHeight) break;
+    for (let x = Math.max(x0, Math.floor(start / planeHeight)); x < x1 && x * planeHeight < end; x++) {
+      const column = x * planeHeight;
+      area += Math.max(0, Math.min(end - column, y1) - Math.max(start - column, y0));
+    }
+  }
+  return area;
 }
 
 export function boxesMeet([ax, ay, aw, ah]: Bbox, [bx, by, bw, bh]: Bbox): boolean {

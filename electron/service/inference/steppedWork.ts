@@ -47,9 +47,9 @@ export class SteppedWork implements Pick<InferenceClient, 'model' | 'segment' | 
   ): AsyncGenerator<AutomaticProgress, SegmentedMasks> {
     const runId = randomUUID();
     const { valueRange } = source;
-    const plane = await source.readPixels();
+    const { sizeImage, ...plane } = await source.readPixels();
     // Crops and regions are cut out of the plane itself, which is not at hand.
-    if (plane.sizeImage) throw tooLarge();
+    if (sizeImage && (sizeImage.widthPx !== plane.widthPx || sizeImage.heightPx !== plane.heightPx)) throw tooLarge();
     return yield* this.#steps(model, source, signal, {
       begin: (link, address) => link.call('segment-begin', { runId, address, plane, valueRange, settings }),
       step: (link) => link.call('segment-step', { runId }),

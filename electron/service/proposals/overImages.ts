@@ -9,7 +9,8 @@ export interface ImageWork {
   imageId: number;
   name: string;
   signal: AbortSignal;
-  progress(fraction: number, masks: number): void;
+  /** `where`: in which part of the image, if it is done in parts. */
+  progress(fraction: number, masks: number, where?: string): void;
 }
 
 /**
@@ -24,9 +25,10 @@ export async function overImages(
   const result: ProposalResult = { images: [], skipped: [], failed: [] };
   for (const [at, { id: imageId, name }] of images.entries()) {
     signal.throwIfAborted();
-    const tell = (fraction: number, masks: number) => {
+    const tell = (fraction: number, masks: number, where?: string) => {
       const counted = masks === 1 ? 'one mask' : `${masks} masks`;
-      progress((at + fraction) / images.length, `image ${at + 1}/${images.length}: ${name}, ${counted}`);
+      const place = where === undefined ? name : `${name}, ${where}`;
+      progress((at + fraction) / images.length, `image ${at + 1}/${images.length}: ${place}, ${counted}`);
     };
     tell(0, 0);
     const started = performance.now();
