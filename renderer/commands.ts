@@ -2,9 +2,10 @@ import { redo, undo } from './actions/edits.ts';
 import { setDisplayRange, stepImage, toggleDone } from './actions/images.ts';
 import { dropLine, openPixelSize } from './actions/measuring.ts';
 import { openModels } from './actions/models.ts';
+import { stepChannel, stepSlice } from './actions/planes.ts';
 import { toggleHoverPreview } from './actions/preview.ts';
 import { openFilesDialog, openFolderDialog, openSample } from './actions/projects.ts';
-import { propose, proposeSimilar } from './actions/proposals.ts';
+import { propagateObjects, propose, proposeSimilar } from './actions/proposals.ts';
 import { acceptCandidate, chooseCandidate, dropPrompt, stepCandidate } from './actions/prompts.ts';
 import { acceptPicked, acceptShown, rejectHidden, rejectPicked, stepProposal } from './actions/review.ts';
 import {
@@ -24,6 +25,7 @@ import { type PromptState, usePrompt } from './state/promptStore.ts';
 import {
   currentReview,
   pickedProposals,
+  propagationRefused,
   proposingRefused,
   similarRefused,
   useProposals,
@@ -76,6 +78,7 @@ const actions: Record<CommandId, Action> = {
     run: proposeSimilar,
     enabled: (state) => similarRefused(state, useProposals.getState()) === null,
   },
+  propagate: { run: propagateObjects, enabled: (state) => !propagationRefused(state, useProposals.getState()) },
   'next-proposal': { run: () => stepProposal(1), enabled: someShown },
   'previous-proposal': { run: () => stepProposal(-1), enabled: someShown },
   'accept-proposal': { run: () => acceptPicked(), enabled: underReview },
@@ -86,6 +89,9 @@ const actions: Record<CommandId, Action> = {
 
   'previous-image': { run: () => stepImage(-1), enabled: hasImageBeside(-1) },
   'next-image': { run: () => stepImage(1), enabled: hasImageBeside(1) },
+  'previous-slice': { run: () => stepSlice(-1), enabled: hasSlices },
+  'next-slice': { run: () => stepSlice(1), enabled: hasSlices },
+  'next-channel': { run: stepChannel, enabled: (state) => (state.micrograph?.channels ?? 1) > 1 },
   'toggle-done': { run: toggleDone, enabled: (state) => writable(state) && state.records.imageId !== null },
 
   'tool-prompt': { run: () => useView.setState({ tool: 'prompt' }) },
@@ -119,6 +125,10 @@ const actions: Record<CommandId, Action> = {
   help: { run: () => useView.setState({ dialog: 'shortcuts' }) },
   about: { run: () => useView.setState({ dialog: 'about' }) },
 };
+
+function hasSlices({ micrograph }: ProjectState): boolean {
+  return micrograph !== null && (micrograph.z > 1 || micrograph.t > 1);
+}
 
 /** With the ruler in hand it is the line that is meant, else the prompt comes first. */
 function dropWhatIsUnderWork(): void {

@@ -33,6 +33,7 @@ export const commands = {
 
   propose: { keys: ['Shift+P'], group: 'proposals' },
   'propose-similar': { keys: ['Shift+L'], group: 'proposals' },
+  propagate: { keys: ['Shift+S'], group: 'proposals' },
   'next-proposal': { keys: ['J'], group: 'proposals' },
   'previous-proposal': { keys: ['K'], group: 'proposals' },
   'accept-proposal': { keys: ['E'], group: 'proposals' },
@@ -44,6 +45,9 @@ export const commands = {
   'previous-image': { keys: ['A'], group: 'images' },
   'next-image': { keys: ['D'], group: 'images' },
   'toggle-done': { keys: ['Shift+D'], group: 'images' },
+  'previous-slice': { keys: [',', '<'], group: 'images' },
+  'next-slice': { keys: ['.', '>'], group: 'images' },
+  'next-channel': { keys: ['Shift+B'], group: 'images' },
 
   'tool-prompt': { keys: ['Q'], group: 'view' },
   'tool-select': { keys: ['V'], group: 'view' },

@@ -6,11 +6,13 @@ import { applyChange, changedMasks, imageElsewhere } from '../state/changes.ts';
 import { keepMasks, maskOf } from '../state/masks.ts';
 import { useProject } from '../state/projectStore.ts';
 import { useProposals } from '../state/proposalStore.ts';
+import { isSameSlice } from '../state/slice.ts';
 import { canvasHandle } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
 import { imageSignal, selectImage } from './images.ts';
 import { inOrder } from './inOrder.ts';
 import { resync } from './live.ts';
+import { showPlane } from './planes.ts';
 
 /** Settles when every edit that was sent has been answered. */
 let answered: Promise<unknown> = Promise.resolve();
@@ -36,8 +38,19 @@ function showWhereItHappened(change: ChangeView | null): void {
   if (!change) return;
   const elsewhere = imageElsewhere(change, useProject.getState().records.imageId);
   if (elsewhere !== null) selectImage(elsewhere);
-  else comeBackTo(change);
+  else {
+    showSliceOf(change);
+    comeBackTo(change);
+  }
   notify({ level: 'info', message: strings.edits.done(change.label) });
+}
+
+/** The slice that the change was made on, where none of it is on the one on screen. */
+function showSliceOf({ objects }: ChangeView): void {
+  const planes = objects.flatMap(({ before, after }) => (after ?? before)?.plane ?? []);
+  const { plane } = useProject.getState();
+  const [first] = planes;
+  if (first && !planes.some((one) => isSameSlice(one, plane))) showPlane({ z: first.z, t: first.t });
 }
 
 /** A decision that was taken back is made anew next. */

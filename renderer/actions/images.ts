@@ -1,11 +1,12 @@
-import type { DisplayRange, EmbeddingView } from '../../electron/service/api/contract.ts';
+import type { DisplayRange, EmbeddingView, PlaneAddress } from '../../electron/service/api/contract.ts';
 import { reportFailure } from '../app/notify.tsx';
 import * as api from '../client/api.ts';
 import { isAbort, toFailure } from '../client/failure.ts';
 import { forgetMasks, keepMasks } from '../state/masks.ts';
 import { noLine, useMeasuring } from '../state/measureStore.ts';
-import { currentImage, useProject } from '../state/projectStore.ts';
+import { currentImage, firstPlane, useProject } from '../state/projectStore.ts';
 import { useProposals } from '../state/proposalStore.ts';
+import { isSameSlice } from '../state/slice.ts';
 import { useView } from '../state/viewStore.ts';
 import { submitEdit } from './edits.ts';
 import { inOrder } from './inOrder.ts';
@@ -31,6 +32,7 @@ export function selectImage(imageId: number): void {
   useProject.setState(({ records }) => ({
     records: { ...records, imageId, objects: new Map() },
     micrograph: null,
+    plane: firstPlane,
     imageFailure: null,
     displayRange: null,
     selection: [],
@@ -59,7 +61,7 @@ export function reloadImage(): void {
 async function loadMicrograph(project: string, imageId: number, signal: AbortSignal): Promise<void> {
   try {
     const asked = eventsOf(imageId);
-    const micrograph = await api.getMicrograph(project, imageId, signal);
+    const micrograph = await api.getMicrograph(project, imageId, firstPlane, signal);
     if (signal.aborted) return;
     useProject.setState({ micrograph, displayRange: micrograph.displayRange });
     putEmbedding(imageId, micrograph.embedding, asked);
@@ -103,7 +105,11 @@ export function toggleDone(): void {
 const embeddingEvents = new Map<number, number>();
 const eventsOf = (imageId: number) => embeddingEvents.get(imageId) ?? 0;
 
-export function receiveEmbedding(imageId: number, embedding: EmbeddingView): void {
+/** Of an image on screen it is the plane on screen that counts, of others the first. */
+export function receiveEmbedding(imageId: number, plane: PlaneAddress, embedding: EmbeddingView): void {
+  const { records, plane: shown } = useProject.getState();
+  const expected = imageId === records.imageId ? shown : firstPlane;
+  if ((plane.c ?? 0) !== (expected.c ?? 0) || !isSameSlice(plane, expected)) return;
   embeddingEvents.set(imageId, eventsOf(imageId) + 1);
   putEmbedding(imageId, embedding, eventsOf(imageId));
 }
@@ -115,8 +121,9 @@ function putEmbedding(imageId: number, embedding: EmbeddingView, asked: number):
 
 async function requestEmbedding(project: string, imageId: number): Promise<void> {
   const asked = eventsOf(imageId);
+  const { plane } = useProject.getState();
   try {
-    putEmbedding(imageId, await api.startEmbedding(project, imageId), asked);
+    putEmbedding(imageId, await api.startEmbedding(project, imageId, plane), asked);
   } catch (thrown) {
     const { code, message, path, remedy } = toFailure(thrown);
     const error = { code: code === 'unreachable' ? ('internal' as const) : code, message };
@@ -136,7 +143,7 @@ export async function cancelEmbedding(): Promise<void> {
   if (!project || imageId === null) return;
   const asked = eventsOf(imageId);
   try {
-    putEmbedding(imageId, await api.cancelEmbedding(project.id, imageId), asked);
+    putEmbedding(imageId, await api.cancelEmbedding(project.id, imageId, useProject.getState().plane), asked);
   } catch (thrown) {
     reportFailure(thrown);
   }
@@ -171,15 +178,16 @@ const rangeDelayMs = 150;
 
 /** Shows at once, tells the service when it rests. null: automatic contrast. */
 export function setDisplayRange(range: DisplayRange | null): void {
-  const { project, micrograph } = useProject.getState();
+  const { project, micrograph, plane } = useProject.getState();
   if (!project || !micrograph) return;
   useProject.setState({ displayRange: range ?? micrograph.autoRange });
   clearTimeout(saveRange);
   saveRange = setTimeout(() => {
-    api.setDisplay(project.id, micrograph.imageId, range).catch(reportFailure);
+    api.setDisplay(project.id, micrograph.imageId, plane.c ?? 0, range).catch(reportFailure);
   }, rangeDelayMs);
 }
 
-export function receiveDisplay(imageId: number, displayRange: DisplayRange): void {
-  if (useProject.getState().micrograph?.imageId === imageId) useProject.setState({ displayRange });
+export function receiveDisplay(imageId: number, channel: number, displayRange: DisplayRange): void {
+  const { micrograph, plane } = useProject.getState();
+  if (micrograph?.imageId === imageId && (plane.c ?? 0) === channel) useProject.setState({ displayRange });
 }

@@ -46,14 +46,14 @@ function receiveEvent(event: ProjectEvent): void {
     case 'change':
       return receiveChange(event.change);
     case 'embedding':
-      return receiveEmbedding(event.imageId, event.embedding);
+      return receiveEmbedding(event.imageId, event.plane, event.embedding);
     case 'image':
       noteImageEvent(event.image.id);
       return useProject.setState(({ records }) => ({
         records: { ...records, images: putImage(records.images, event.image) },
       }));
     case 'display':
-      return receiveDisplay(event.imageId, event.displayRange);
+      return receiveDisplay(event.imageId, event.channel, event.displayRange);
     case 'pixel-size':
       return receivePixelSizes(event.imageIds);
     case 'session':

@@ -37,11 +37,12 @@ export function dropLine(): void {
   useMeasuring.setState(noLine);
 }
 
-async function askProfile(line: RulerLine): Promise<void> {
-  const { project, micrograph } = useProject.getState();
+/** Values along the line, in the plane on screen. */
+export async function askProfile(line: RulerLine): Promise<void> {
+  const { project, micrograph, plane } = useProject.getState();
   if (!project || !micrograph) return;
   try {
-    const profile = await api.getProfile(project.id, micrograph.imageId, line);
+    const profile = await api.getProfile(project.id, micrograph.imageId, plane, line);
     if (useMeasuring.getState().line === line) useMeasuring.setState({ profile });
   } catch (thrown) {
     if (useMeasuring.getState().line === line) reportFailure(thrown, () => void askProfile(line));
@@ -67,10 +68,10 @@ export function drawAlongScaleBar(): void {
 
 /** Saves the pixel size of the image on screen; tells whether it was. */
 export async function savePixelSize(wanted: PixelSizeRequest): Promise<boolean> {
-  const { project, micrograph } = useProject.getState();
+  const { project, micrograph, plane } = useProject.getState();
   if (!project || !micrograph) return false;
   try {
-    const view = await api.setPixelSize(project.id, micrograph.imageId, wanted);
+    const view = await api.setPixelSize(project.id, micrograph.imageId, plane, wanted);
     if (useProject.getState().micrograph?.imageId === view.imageId) useProject.setState({ micrograph: view });
     return true;
   } catch (thrown) {
@@ -81,10 +82,10 @@ export async function savePixelSize(wanted: PixelSizeRequest): Promise<boolean> 
 
 /** Told by the event stream: by this window or by another. */
 export function receivePixelSizes(imageIds: readonly number[]): void {
-  const { project, micrograph } = useProject.getState();
+  const { project, micrograph, plane } = useProject.getState();
   if (!project || !micrograph || !imageIds.includes(micrograph.imageId)) return;
   const signal = imageSignal();
-  api.getMicrograph(project.id, micrograph.imageId, signal).then((view) => {
+  api.getMicrograph(project.id, micrograph.imageId, plane, signal).then((view) => {
     if (!signal.aborted) useProject.setState({ micrograph: view });
   }, reportFailure);
 }

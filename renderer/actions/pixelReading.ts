@@ -9,9 +9,9 @@ let asking = false;
 
 /** Pixel under the pointer and its samples: from the tiles in memory, else asked for, one request at a time. */
 export function readPointer(pointer: PointerReading | null): void {
-  const { project, micrograph } = useProject.getState();
+  const { project, micrograph, plane } = useProject.getState();
   if (!pointer || !project || !micrograph) return useView.setState({ pointer: null, pixel: null });
-  const kept = keptPixel(project.id, micrograph.imageId, micrograph.tileSize, pointer.x, pointer.y);
+  const kept = keptPixel(project.id, micrograph.imageId, plane, micrograph.tileSize, pointer.x, pointer.y);
   useView.setState({ pointer, pixel: kept });
   if (!kept && !asking) void askPixel(project.id, micrograph.imageId, pointer);
 }
@@ -19,7 +19,7 @@ export function readPointer(pointer: PointerReading | null): void {
 async function askPixel(project: string, imageId: number, { x, y }: PointerReading): Promise<void> {
   asking = true;
   try {
-    const { values } = await api.getPixel(project, imageId, x, y);
+    const { values } = await api.getPixel(project, imageId, useProject.getState().plane, x, y);
     asking = false;
     const { pointer, pixel } = useView.getState();
     if (pointer?.x === x && pointer.y === y) useView.setState({ pixel: values });

@@ -65,11 +65,12 @@ async function ask(prompt: CanvasPrompt, refine: string | null): Promise<void> {
   }
 }
 
-/** What the window shows, and whether close-ups are wanted. */
-export function lookingAt(): Pick<PredictRequest, 'view' | 'closeUps'> {
+/** The plane, the part of it that the window shows, and whether close-ups are wanted. */
+export function lookingAt(): Pick<PredictRequest, 'plane' | 'view' | 'closeUps'> {
   const view = canvasHandle.current?.partInSight();
   const { closeUps } = useView.getState();
   return {
+    plane: useProject.getState().plane,
     ...(view && view.x1 > view.x0 && view.y1 > view.y0 ? { view } : {}),
     ...(closeUps === null ? {} : { closeUps }),
   };

@@ -1,15 +1,19 @@
-import type { ProposalTaskView } from '../../electron/service/api/proposals.ts';
+import type { AutomaticRequest, ProposalTaskView } from '../../electron/service/api/proposals.ts';
 import { notify, reportFailure } from '../app/notify.tsx';
 import * as api from '../client/api.ts';
 import { toFailure } from '../client/failure.ts';
-import { useProject } from '../state/projectStore.ts';
+import { type ProjectState, useProject } from '../state/projectStore.ts';
 import {
   type AskedProposals,
   imagesInScope,
+  propagationRefused,
+  type ProposalScope,
   proposingRefused,
   similarRefused,
   useProposals,
 } from '../state/proposalStore.ts';
+import { objectsByState } from '../state/review.ts';
+import { objectsHere } from '../state/slice.ts';
 import { strings } from '../strings.ts';
 
 /** Automatic segmentation of the chosen images with the chosen preset, into the current class. */
@@ -19,7 +23,8 @@ export function propose(): void {
   if (proposingRefused(project, proposals) || project.classId === null) return;
   const imageIds = imagesInScope(project, proposals.scope);
   const { preset } = proposals;
-  void ask({ type: 'automatic', request: { imageIds, preset, classId: project.classId, again: false } });
+  const plane = planeInScope(project, proposals.scope);
+  void ask({ type: 'automatic', request: { imageIds, ...plane, preset, classId: project.classId, again: false } });
 }
 
 /** What looks like the selected objects, or like all accepted ones where none is selected. */
@@ -28,7 +33,23 @@ export function proposeSimilar(): void {
   const proposals = useProposals.getState();
   if (similarRefused(project, proposals)) return;
   const imageIds = imagesInScope(project, proposals.scope);
-  void ask({ type: 'similar', request: { imageIds, exampleIds: [...project.selection] } });
+  const plane = planeInScope(project, proposals.scope);
+  void ask({ type: 'similar', request: { imageIds, ...plane, exampleIds: [...project.selection] } });
+}
+
+/** The selected objects, or all of the slice where none is selected, on the other slices. */
+export function propagateObjects(): void {
+  const project = useProject.getState();
+  const { imageId } = project.records;
+  if (imageId === null || propagationRefused(project, useProposals.getState())) return;
+  const accepted = objectsByState(objectsHere(project)).accepted.map(({ id }) => id);
+  const ids = accepted.filter((id) => project.selection.includes(id));
+  void ask({ type: 'propagate', request: { imageId, ids: ids.length > 0 ? ids : accepted } });
+}
+
+/** One image is looked at as it is on screen, all are at their first planes. */
+function planeInScope({ plane }: ProjectState, scope: ProposalScope): Pick<AutomaticRequest, 'plane'> {
+  return scope === 'image' ? { plane } : {};
 }
 
 /** The stopped run, for the images that it did not come to. */
@@ -53,10 +74,7 @@ async function ask(asked: AskedProposals): Promise<void> {
   if (!project || starting || before?.state === 'running') return;
   useProposals.setState({ starting: true, interrupted: false, tab: 'proposals' });
   try {
-    const task =
-      asked.type === 'automatic'
-        ? await api.proposeAutomatic(project.id, asked.request)
-        : await api.proposeSimilar(project.id, asked.request);
+    const task = await start(project.id, asked);
     // The run's end may have been told before this answer.
     const { task: known } = useProposals.getState();
     const done = known?.id === task.id && known.state === 'done';
@@ -67,6 +85,11 @@ async function ask(asked: AskedProposals): Promise<void> {
   } finally {
     useProposals.setState({ starting: false });
   }
+}
+
+function start(project: string, asked: AskedProposals): Promise<ProposalTaskView> {
+  if (asked.type === 'automatic') return api.proposeAutomatic(project, asked.request);
+  return asked.type === 'similar' ? api.proposeSimilar(project, asked.request) : api.propagate(project, asked.request);
 }
 
 export async function cancelProposals(): Promise<void> {

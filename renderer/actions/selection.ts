@@ -1,6 +1,7 @@
 import { useProject } from '../state/projectStore.ts';
 import { currentReview, pickedProposals, useProposals } from '../state/proposalStore.ts';
 import { objectsByState } from '../state/review.ts';
+import { objectsHere } from '../state/slice.ts';
 import { canvasHandle } from '../state/viewStore.ts';
 import { submitEdit } from './edits.ts';
 
@@ -39,9 +40,8 @@ export function withRange(selected: readonly number[], id: number, listed: reado
 
 /** All objects, or all proposals that are shown: what the right pane lists. */
 export function selectAll(): void {
-  const { records } = useProject.getState();
-  const listed =
-    useProposals.getState().tab === 'proposals' ? currentReview().shown : objectsByState(records.objects).accepted;
+  const { accepted } = objectsByState(objectsHere(useProject.getState()));
+  const listed = useProposals.getState().tab === 'proposals' ? currentReview().shown : accepted;
   selectObjects(
     listed.map(({ id }) => id),
     'replace',

@@ -5,6 +5,7 @@ import { DisplayPanel } from '../panels/DisplayPanel.tsx';
 import { ImageList } from '../panels/ImageList.tsx';
 import { ObjectDetails } from '../panels/ObjectDetails.tsx';
 import { ObjectTabs } from '../panels/ObjectTabs.tsx';
+import { PlaneBar } from '../panels/PlaneBar.tsx';
 import { StatusBar } from '../panels/StatusBar.tsx';
 import { Strip } from '../panels/Strip.tsx';
 import { Toolbar } from '../panels/Toolbar.tsx';
@@ -22,6 +23,7 @@ export function Workbench() {
       </aside>
       <main className="centre">
         <Banners />
+        <PlaneBar />
         <CanvasPane />
         <Strip />
       </main>

@@ -58,14 +58,16 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
     [framed, micrograph],
   );
 
-  const tiles = useTiles(props, () => pixelLayer.current?.batchDraw());
+  const { tiles, before } = useTiles(props, () => pixelLayer.current?.batchDraw());
   useEffect(() => tiles?.show(sight ? neededTiles(sight) : []), [tiles, sight]);
 
   const drawPixels = useCallback(
     (context: Context) => {
-      if (sight && tiles) drawMicrograph(context, sight, tiles, displayRange);
+      if (!sight) return;
+      if (before) drawMicrograph(context, sight, before, displayRange);
+      if (tiles) drawMicrograph(context, sight, tiles, displayRange);
     },
-    [sight, tiles, displayRange],
+    [sight, tiles, before, displayRange],
   );
 
   const objectOverlay = useMemo(() => new MaskOverlay(micrograph), [micrograph]);
@@ -148,19 +150,25 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
 
 const middleOf = ({ width, height }: Size) => ({ x: width / 2, y: height / 2 });
 
-/** The store of the plane's tiles; it ends with the canvas. */
-function useTiles({ loadTile }: MicrographCanvasProps, redraw: () => void): TileStore | null {
-  const [tiles, setTiles] = useState<TileStore | null>(null);
+/** Tiles of the plane, and of the one that was shown before it, which show through until the plane's own are there. */
+interface PlaneTiles {
+  tiles: TileStore | null;
+  before: TileStore | null;
+}
+
+/** The stores end with the canvas. */
+function useTiles({ loadTile }: MicrographCanvasProps, redraw: () => void): PlaneTiles {
+  const [stores, setStores] = useState<PlaneTiles>({ tiles: null, before: null });
   const latestRedraw = useRef(redraw);
   useLayoutEffect(() => {
     latestRedraw.current = redraw;
   });
   useEffect(() => {
     const store = new TileStore(loadTile, () => latestRedraw.current());
-    setTiles(store);
-    return () => store.close();
+    setStores(({ tiles }) => ({ tiles: store, before: tiles }));
+    return () => store.stop();
   }, [loadTile]);
-  return tiles;
+  return stores;
 }
 
 type GestureProps = MicrographCanvasProps & {

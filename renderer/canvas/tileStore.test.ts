@@ -56,7 +56,7 @@ it('nothing is asked for after the end', async () => {
   const store = new TileStore(load, () => undefined);
   store.show([address]);
   await vi.advanceTimersByTimeAsync(1);
-  store.close();
+  store.stop();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(asked).toHaveBeenCalledTimes(1);
 });

@@ -66,12 +66,12 @@ export class TileStore {
     return found.canvas;
   }
 
-  close(): void {
+  /** Asks for nothing any more; the pictures that are there can still be drawn. */
+  stop(): void {
     this.#wanted = [];
     for (const request of this.#running.values()) request.abort();
     for (const timer of this.#standIns.values()) if (timer !== null) clearTimeout(timer);
     this.#standIns.clear();
-    this.#pictures.clear();
   }
 
   #ask(): void {

@@ -8,6 +8,7 @@ import type {
   LineProfile,
   MicrographView,
   ObjectView,
+  PlaneAddress,
   PixelSizeRequest,
   PredictRequest,
   ProjectView,
@@ -21,7 +22,12 @@ import type {
   ModelTaskView,
   ModelUploadView,
 } from '../../electron/service/api/models.ts';
-import type { AutomaticRequest, ProposalTaskView, SimilarRequest } from '../../electron/service/api/proposals.ts';
+import type {
+  AutomaticRequest,
+  PropagateRequest,
+  ProposalTaskView,
+  SimilarRequest,
+} from '../../electron/service/api/proposals.ts';
 import type { DevicePreference, SettingsView } from '../../electron/service/api/settings.ts';
 import type { ErrorBody } from '../../electron/service/errors.ts';
 import { strings } from '../strings.ts';
@@ -74,8 +80,12 @@ const projectPath = (project: string) => `/api/projects/${encodeURIComponent(pro
 const imagePath = (project: string, image: number) => `${projectPath(project)}/images/${image}`;
 export const eventsPath = (project: string) => `${projectPath(project)}/events`;
 export const thumbnailPath = (project: string, image: number) => `${imagePath(project, image)}/thumbnail`;
-export const tilePath = (project: string, image: number, level: number, tx: number, ty: number) =>
-  `${imagePath(project, image)}/tiles/${level}/${tx}/${ty}`;
+export const tilePath = (project: string, image: number, plane: PlaneAddress, level: number, tx: number, ty: number) =>
+  `${imagePath(project, image)}/tiles/${level}/${tx}/${ty}?${planeQuery(plane)}`;
+
+function planeQuery({ c, z, t }: PlaneAddress): string {
+  return `${c === null ? '' : `c=${c}&`}z=${z}&t=${t}`;
+}
 
 export const getSession = () => json<SessionView>('/api/session');
 export const openProject = (paths: string[]) => json<ProjectView>('/api/projects/open', body('POST', { paths }));
@@ -93,26 +103,28 @@ export const uploadImage = (project: string, file: File) =>
     body: file,
   });
 
-export const getMicrograph = (project: string, image: number, signal: AbortSignal) =>
-  json<MicrographView>(imagePath(project, image), { signal });
+/** Its contrast and embedding are those of the plane. */
+export const getMicrograph = (project: string, image: number, plane: PlaneAddress, signal: AbortSignal) =>
+  json<MicrographView>(`${imagePath(project, image)}?${planeQuery(plane)}`, { signal });
 
-export const getPixel = (project: string, image: number, x: number, y: number) =>
-  json<{ values: number[] }>(`${imagePath(project, image)}/pixel?x=${x}&y=${y}`);
+export const getPixel = (project: string, image: number, plane: PlaneAddress, x: number, y: number) =>
+  json<{ values: number[] }>(`${imagePath(project, image)}/pixel?x=${x}&y=${y}&${planeQuery(plane)}`);
 
-export const setDisplay = (project: string, image: number, range: DisplayRange | null) =>
-  json<{ displayRange: DisplayRange }>(`${imagePath(project, image)}/display`, body('PUT', { range }));
+export const setDisplay = (project: string, image: number, channel: number, range: DisplayRange | null) =>
+  json<{ displayRange: DisplayRange }>(`${imagePath(project, image)}/display?c=${channel}`, body('PUT', { range }));
 
-export const setPixelSize = (project: string, image: number, wanted: PixelSizeRequest) =>
-  json<MicrographView>(`${imagePath(project, image)}/pixel-size`, body('PUT', wanted));
+export const setPixelSize = (project: string, image: number, plane: PlaneAddress, wanted: PixelSizeRequest) =>
+  json<MicrographView>(`${imagePath(project, image)}/pixel-size?${planeQuery(plane)}`, body('PUT', wanted));
 
 export const getProfile = (
   project: string,
   image: number,
+  plane: PlaneAddress,
   { x0, y0, x1, y1 }: Record<'x0' | 'y0' | 'x1' | 'y1', number>,
-) => json<LineProfile>(`${imagePath(project, image)}/profile?x0=${x0}&y0=${y0}&x1=${x1}&y1=${y1}`);
+) => json<LineProfile>(`${imagePath(project, image)}/profile?x0=${x0}&y0=${y0}&x1=${x1}&y1=${y1}&${planeQuery(plane)}`);
 
-export const startEmbedding = (project: string, image: number) =>
-  json<EmbeddingView>(`${imagePath(project, image)}/embedding`, { method: 'POST' });
+export const startEmbedding = (project: string, image: number, plane: PlaneAddress) =>
+  json<EmbeddingView>(`${imagePath(project, image)}/embedding?${planeQuery(plane)}`, { method: 'POST' });
 
 export async function prepareImages(project: string, imageIds: number[]): Promise<void> {
   await request(`${projectPath(project)}/embeddings`, body('POST', { imageIds }));
@@ -122,8 +134,8 @@ export async function stopPreparing(project: string): Promise<void> {
   await request(`${projectPath(project)}/embeddings`, { method: 'DELETE' });
 }
 
-export const cancelEmbedding = (project: string, image: number) =>
-  json<EmbeddingView>(`${imagePath(project, image)}/embedding`, { method: 'DELETE' });
+export const cancelEmbedding = (project: string, image: number, plane: PlaneAddress) =>
+  json<EmbeddingView>(`${imagePath(project, image)}/embedding?${planeQuery(plane)}`, { method: 'DELETE' });
 
 export async function predict(
   project: string,
@@ -191,6 +203,8 @@ export const proposeAutomatic = (project: string, wanted: AutomaticRequest) =>
   json<ProposalTaskView>(`${projectPath(project)}/automatic`, body('POST', wanted));
 export const proposeSimilar = (project: string, wanted: SimilarRequest) =>
   json<ProposalTaskView>(`${projectPath(project)}/similar`, body('POST', wanted));
+export const propagate = (project: string, wanted: PropagateRequest) =>
+  json<ProposalTaskView>(`${projectPath(project)}/propagate`, body('POST', wanted));
 export const getProposalTask = (project: string, task: string) =>
   json<ProposalTaskView>(proposalTaskPath(project, task));
 export const cancelProposalTask = (project: string, task: string) =>

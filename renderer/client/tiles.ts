@@ -1,4 +1,4 @@
-import type { SampleDtype } from '../../electron/service/api/contract.ts';
+import type { PlaneAddress, SampleDtype } from '../../electron/service/api/contract.ts';
 import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
 import { strings } from '../strings.ts';
 import { request, tilePath } from './api.ts';
@@ -19,12 +19,13 @@ export interface LoadedTile extends PixelPlane {
 export async function loadTile(
   project: string,
   image: number,
+  plane: PlaneAddress,
   level: number,
   tx: number,
   ty: number,
   signal: AbortSignal,
 ): Promise<LoadedTile> {
-  const path = tilePath(project, image, level, tx, ty);
+  const path = tilePath(project, image, plane, level, tx, ty);
   const known = keptTile(path);
   if (known) return known;
   const response = await request(path, { signal });
@@ -43,10 +44,17 @@ export async function loadTile(
 }
 
 /** Samples of the pixel when its full-resolution tile is in memory, else null. */
-export function keptPixel(project: string, image: number, tileSize: number, x: number, y: number): number[] | null {
+export function keptPixel(
+  project: string,
+  image: number,
+  plane: PlaneAddress,
+  tileSize: number,
+  x: number,
+  y: number,
+): number[] | null {
   const tx = Math.floor(x / tileSize);
   const ty = Math.floor(y / tileSize);
-  const tile = keptTile(tilePath(project, image, 0, tx, ty));
+  const tile = keptTile(tilePath(project, image, plane, 0, tx, ty));
   if (!tile) return null;
   const at = ((y - ty * tileSize) * tile.widthPx + x - tx * tileSize) * tile.samples;
   return Array.from(tile.data.subarray(at, at + tile.samples));

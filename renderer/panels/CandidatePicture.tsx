@@ -3,6 +3,7 @@ import type { DisplayRange, MicrographView } from '../../electron/service/api/co
 import { reportFailure } from '../app/notify.tsx';
 import type { MaskWindow } from '../canvas/contract.ts';
 import { loadTile } from '../client/tiles.ts';
+import { useProject } from '../state/projectStore.ts';
 import { cropAround, paintCrop, tileKey, tilesOf } from './candidatePicture.ts';
 
 interface CandidatePictureProps {
@@ -18,6 +19,7 @@ interface CandidatePictureProps {
 /** The micrograph around a candidate, with its mask. */
 export function CandidatePicture({ project, micrograph, range, mask, color, size }: CandidatePictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const plane = useProject((state) => state.plane);
   useEffect(() => {
     const stopped = new AbortController();
     const sizePx = Math.round(size * devicePixelRatio);
@@ -25,7 +27,7 @@ export function CandidatePicture({ project, micrograph, range, mask, color, size
     const load = async () => {
       const tiles = await Promise.all(
         tilesOf(crop, micrograph).map(async ({ tx, ty }) => {
-          const tile = await loadTile(project, micrograph.imageId, crop.level, tx, ty, stopped.signal);
+          const tile = await loadTile(project, micrograph.imageId, plane, crop.level, tx, ty, stopped.signal);
           return [tileKey(tx, ty), tile] as const;
         }),
       );
@@ -39,6 +41,6 @@ export function CandidatePicture({ project, micrograph, range, mask, color, size
     };
     load().catch(reportFailure);
     return () => stopped.abort();
-  }, [project, micrograph, range, mask, color, size]);
+  }, [project, micrograph, plane, range, mask, color, size]);
   return <canvas ref={canvas} className="candidate-picture" style={{ width: size, height: size }} aria-hidden="true" />;
 }

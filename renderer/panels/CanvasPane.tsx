@@ -20,6 +20,7 @@ import { promptsRefused, useProject } from '../state/projectStore.ts';
 import { usePrompt } from '../state/promptStore.ts';
 import { useProposals, useReview } from '../state/proposalStore.ts';
 import { objectsByState } from '../state/review.ts';
+import { useObjectsHere } from '../state/slice.ts';
 import { canvasHandle, useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
 import { EmbeddingCard } from './EmbeddingCard.tsx';
@@ -61,6 +62,7 @@ const setHandle = (handle: MicrographCanvasHandle | null) => {
 function Canvas() {
   const project = useProject((state) => state.project!.id);
   const micrograph = useProject((state) => state.micrograph!);
+  const plane = useProject((state) => state.plane);
   const displayRange = useProject((state) => state.displayRange) ?? micrograph.displayRange;
   const promptsDisabled = useProject((state) => promptsRefused(state) !== null);
   const { tool, maskOpacity, dark } = useView();
@@ -83,7 +85,7 @@ function Canvas() {
   const tile = useCallback(
     async (level: number, tx: number, ty: number, signal: AbortSignal) => {
       try {
-        const pixels = await loadTile(project, imageId, level, tx, ty, signal);
+        const pixels = await loadTile(project, imageId, plane, level, tx, ty, signal);
         requestAnimationFrame(markUsableWhenReady);
         return pixels;
       } catch (thrown) {
@@ -91,7 +93,7 @@ function Canvas() {
         throw thrown;
       }
     },
-    [project, imageId],
+    [project, imageId, plane],
   );
 
   return (
@@ -147,7 +149,7 @@ const unknownColor = '#888888';
 
 /** Accepted objects, and the proposals that the filters let through. */
 function useCanvasObjects(): CanvasObject[] {
-  const { accepted } = objectsByState(useProject((state) => state.records.objects));
+  const { accepted } = objectsByState(useObjectsHere());
   const { shown } = useReview();
   const classes = useProject((state) => state.records.classes);
   const selection = useProject((state) => state.selection);

@@ -8,6 +8,7 @@ import { CommandButton } from '../app/CommandButton.tsx';
 import { useAreaText } from '../state/measureStore.ts';
 import { useProject } from '../state/projectStore.ts';
 import { objectsByState } from '../state/review.ts';
+import { useObjectsHere } from '../state/slice.ts';
 import { strings } from '../strings.ts';
 import { MaskThumbnail } from './MaskThumbnail.tsx';
 import { WindowedList } from './WindowedList.tsx';
@@ -17,7 +18,7 @@ const unknownColor = '#888888';
 
 /** The accepted objects of the image on screen. */
 export function ObjectList() {
-  const objects = useProject((state) => state.records.objects);
+  const objects = useObjectsHere();
   const classes = useProject((state) => state.records.classes);
   const selection = useProject((state) => state.selection);
   const writable = useProject((state) => state.project?.writable ?? false);

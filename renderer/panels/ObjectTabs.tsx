@@ -1,9 +1,9 @@
 import { Spinner } from '@blueprintjs/core';
 import { EyeOff, EyeOpen } from '@blueprintjs/icons';
 import { CommandButton } from '../app/CommandButton.tsx';
-import { useProject } from '../state/projectStore.ts';
 import { type ProposalSettings, useProposals } from '../state/proposalStore.ts';
 import { objectsByState } from '../state/review.ts';
+import { useObjectsHere } from '../state/slice.ts';
 import { useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
 import { ObjectList } from './ObjectList.tsx';
@@ -13,7 +13,7 @@ import { ProposalPanel } from './ProposalPanel.tsx';
 export function ObjectTabs() {
   const tab = useProposals((state) => state.tab);
   const running = useProposals((state) => state.task?.state === 'running');
-  const { accepted, proposed } = objectsByState(useProject((state) => state.records.objects));
+  const { accepted, proposed } = objectsByState(useObjectsHere());
   const objectsShown = useView((state) => state.objectsShown);
   const proposalsShown = useView((state) => state.proposalsShown);
   return (

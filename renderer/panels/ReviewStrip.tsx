@@ -106,7 +106,7 @@ function Facts({ proposal, classTitle, color }: { proposal: ObjectView; classTit
   const { source, confidence, touchesBorder, nesting, parts, overlap } = factsOf(proposal);
   const remarks = [
     areaOf(areaPx),
-    ...(source === 'similar' ? [text.similar] : []),
+    ...(source === 'automatic' ? [] : [text[source]]),
     ...(touchesBorder ? [text.remarks.border] : []),
     ...(nesting > 0 ? [text.remarks.nesting(nesting)] : []),
     ...(parts > 1 ? [text.remarks.parts(parts)] : []),

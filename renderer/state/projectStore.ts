@@ -5,6 +5,7 @@ import type {
   ImageView,
   MicrographView,
   Notice,
+  PlaneAddress,
   SessionView,
   TaskView,
 } from '../../electron/service/api/contract.ts';
@@ -30,6 +31,8 @@ export interface ProjectState {
   records: ProjectRecords;
   /** The image on screen; null while it loads or when it can't be shown. */
   micrograph: MicrographView | null;
+  /** The plane on screen. */
+  plane: PlaneAddress;
   imageFailure: ServiceFailure | null;
   displayRange: DisplayRange | null;
   embeddings: ReadonlyMap<number, EmbeddingView>;
@@ -47,6 +50,8 @@ export interface ProjectState {
   task: TaskView | null;
 }
 
+export const firstPlane: PlaneAddress = { c: null, z: 0, t: 0 };
+
 export const noRecords: ProjectRecords = {
   seq: 0,
   history: { undo: null, redo: null },
@@ -63,6 +68,7 @@ export const useProject = create<ProjectState>()(() => ({
   project: null,
   records: noRecords,
   micrograph: null,
+  plane: firstPlane,
   imageFailure: null,
   displayRange: null,
   embeddings: new Map(),

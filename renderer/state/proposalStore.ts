@@ -4,19 +4,22 @@ import type { ObjectView } from '../../electron/service/api/contract.ts';
 import type {
   AutomaticPreset,
   AutomaticRequest,
+  PropagateRequest,
   ProposalTaskView,
   SimilarRequest,
 } from '../../electron/service/api/proposals.ts';
 import { noFilter, type ProposalFilter } from './proposalFilter.ts';
 import { currentImage, type ProjectState, promptsRefused, useProject } from './projectStore.ts';
-import { type Review, reviewOf } from './review.ts';
+import { objectsByState, type Review, reviewOf } from './review.ts';
+import { objectsHere } from './slice.ts';
 
 export type ProposalScope = 'image' | 'open';
 
 /** What the service was asked for, so that a stopped run can go on and a finished one be done again. */
 export type AskedProposals =
   | { type: 'automatic'; request: AutomaticRequest }
-  | { type: 'similar'; request: SimilarRequest };
+  | { type: 'similar'; request: SimilarRequest }
+  | { type: 'propagate'; request: PropagateRequest };
 
 export interface AskedRun {
   taskId: string;
@@ -72,12 +75,12 @@ export function planePxOf(state: ProjectState): number {
 /** The proposals of the image on screen, filtered. */
 export function currentReview(): Review {
   const project = useProject.getState();
-  return reviewOf(project.records.objects, useProposals.getState().filter, planePxOf(project));
+  return reviewOf(objectsHere(project), useProposals.getState().filter, planePxOf(project));
 }
 
 /** {@link currentReview} for a component that shows it. */
 export function useReview(): Review {
-  const objects = useProject((state) => state.records.objects);
+  const objects = useProject(objectsHere);
   const planePx = useProject(planePxOf);
   const filter = useProposals((state) => state.filter);
   return reviewOf(objects, filter, planePx);
@@ -126,6 +129,12 @@ export function proposingRefused(
   if (refused && (refused !== 'no-image' || scope === 'image')) return refused;
   if (project.classId === null) return 'no-class';
   return imagesInScope(project, scope).length === 0 ? 'all-done' : null;
+}
+
+/** The same for following objects through a stack. */
+export function propagationRefused(project: ProjectState, { task, starting }: ProposalState): boolean {
+  const busy = starting || task?.state === 'running' || promptsRefused(project) !== null;
+  return busy || (project.micrograph?.z ?? 1) <= 1 || objectsByState(objectsHere(project)).accepted.length === 0;
 }
 
 /** The same for proposals after the example of accepted objects. */

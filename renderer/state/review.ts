@@ -1,5 +1,6 @@
 import type { ObjectView } from '../../electron/service/api/contract.ts';
 import { factsOf, filterNames, type FilterName, passesPart, type ProposalFilter } from './proposalFilter.ts';
+import { remembered } from './remembered.ts';
 
 /** The objects of one image, by how far they are. Rejected ones are counted, nothing else is shown of them. */
 export interface ObjectsByState {
@@ -78,16 +79,4 @@ export function stepInReview(order: readonly number[], current: number | null, s
   const at = current === null ? -1 : order.indexOf(current);
   if (at < 0) return step === 1 ? order[0]! : order.at(-1)!;
   return order[(at + step + order.length) % order.length]!;
-}
-
-/** Keeps the last answer: the canvas, the list and the filters ask for the same one at every change. */
-function remembered<Arguments extends readonly unknown[], Result>(
-  compute: (...given: Arguments) => Result,
-): (...given: Arguments) => Result {
-  let last: { given: Arguments; result: Result } | null = null;
-  return (...given) => {
-    if (!last || given.some((value, index) => value !== last!.given[index]))
-      last = { given, result: compute(...given) };
-    return last.result;
-  };
 }

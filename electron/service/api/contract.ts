@@ -200,6 +200,12 @@ export interface MicrographView extends MicrographFacts {
   filePixelSize?: Pick<MicrographFacts, 'pixelSize' | 'pixelUnit' | 'pixelSizeSource' | 'pixelSizeY'>;
 }
 
+const index = z.number().int().min(0);
+
+/** Address of a plane; every part counts from 0. `c` null: all samples of a colour file, else the first channel. */
+export const planeAddress = z.object({ c: index.nullable(), z: index, t: index });
+export type PlaneAddress = z.infer<typeof planeAddress>;
+
 export const displayRequest = z.object({
   /** null: back to automatic contrast. */
   range: z
@@ -264,6 +270,8 @@ export type PromptBox = z.infer<typeof promptBox>;
 
 export const predictRequest = z
   .object({
+    /** Left out: the first. */
+    plane: planeAddress.optional(),
     points: z.array(promptPoint).max(256),
     box: promptBox.nullable(),
     /** Candidate whose low-res logits go in as mask prompt; null for a fresh prompt. */
@@ -311,7 +319,8 @@ export interface PromptTrace {
 export interface ObjectView {
   id: number;
   imageId: number;
-  plane: { c: number | null; z: number; t: number };
+  /** It lies at z and t, whatever channel shows it; c is the one that it was found in. */
+  plane: PlaneAddress;
   classId: number;
   state: 'proposed' | 'accepted' | 'rejected';
   bbox: Bbox;
@@ -441,9 +450,10 @@ export interface TaskView<Result = ExportResult> {
 /** Events of one project, in order; `data:` lines of the event stream carry this as JSON. */
 export type ProjectEvent =
   | { type: 'change'; change: ChangeView }
-  | { type: 'embedding'; imageId: number; embedding: EmbeddingView }
+  | { type: 'embedding'; imageId: number; plane: PlaneAddress; embedding: EmbeddingView }
   | { type: 'image'; image: ImageView }
-  | { type: 'display'; imageId: number; displayRange: DisplayRange }
+  /** `channel`: as in the plane's address, 0 for a file of one. */
+  | { type: 'display'; imageId: number; channel: number; displayRange: DisplayRange }
   /** Their pixel size was set or restored: fetch the micrograph again where it is shown. */
   | { type: 'pixel-size'; imageIds: number[] }
   | { type: 'session'; activeModel: ModelInfo | null; device: DeviceInfo | null; inference: SessionView['inference'] }

@@ -1,6 +1,6 @@
 /** The wire's contract for what the program proposes: automatic segmentation, "more like these", and their review. */
 import { z } from 'zod';
-import type { TaskView } from './contract.ts';
+import { planeAddress, type TaskView } from './contract.ts';
 
 /** 'grid': the published generator, as it is. */
 export const automaticPreset = z.enum(['particles', 'grains', 'cracks', 'layers', 'cells', 'grid']);
@@ -11,6 +11,8 @@ const imageIds = z.array(z.number().int()).min(1);
 export const automaticRequest = z.object({
   /** In this order. Images whose last run had the same model, preset and display range are left out, unless `again`. */
   imageIds,
+  /** Of each of them; left out: the first. */
+  plane: planeAddress.optional(),
   preset: automaticPreset,
   /** Class of the proposals. */
   classId: z.number().int(),
@@ -21,15 +23,27 @@ export type AutomaticRequest = z.infer<typeof automaticRequest>;
 export const similarRequest = z.object({
   /** Where to look. */
   imageIds,
+  /** Of each of them; left out: the first. */
+  plane: planeAddress.optional(),
   /** Accepted objects that show what is wanted, of any images; empty: all accepted ones. Rejected ones teach too. */
   exampleIds: z.array(z.number().int()),
 });
 export type SimilarRequest = z.infer<typeof similarRequest>;
 
+export const propagateRequest = z.object({
+  imageId: z.number().int(),
+  /** Accepted objects of one slice, which are looked for on the others. */
+  ids: z.array(z.number().int()).min(1),
+});
+export type PropagateRequest = z.infer<typeof propagateRequest>;
+
 /** How an object was proposed. What the filters look at is measured once, when it is proposed. */
 export interface ProposalFacts {
-  source: 'automatic' | 'similar';
-  /** How likely it is right, 0..1: automatic: predicted IoU × stability; similar: of the classifier. */
+  source: 'automatic' | 'similar' | 'propagated';
+  /**
+   * How likely it is right, 0..1: automatic: predicted IoU × stability; similar: of the classifier; propagated:
+   * predicted IoU × IoU with the slice before.
+   */
   confidence: number;
   /** It reaches the border of the plane. */
   touchesBorder: boolean;

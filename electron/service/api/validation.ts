@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { LamellaError } from '../errors.ts';
+import type { PlaneAddress } from './contract.ts';
 
 /** Requests other than uploads are small; a prompt of 256 points is 20 kB. */
 const maxBodyBytes = 4 * 1024 * 1024;
@@ -20,6 +21,19 @@ export async function readBody<T extends z.ZodType>(context: Context, schema: T)
 /** The query's values, checked. Values are strings: use z.coerce for numbers. */
 export function readQuery<T extends z.ZodType>(context: Context, schema: T): z.infer<T> {
   return check(schema, context.req.query(), 'query');
+}
+
+export const queryIndex = z.coerce.number().int().min(0);
+/** Address of a plane in a query; left out: the first. */
+export const planeQuery = z.object({
+  c: queryIndex.optional(),
+  z: queryIndex.default(0),
+  t: queryIndex.default(0),
+});
+
+export function readPlane(context: Context): PlaneAddress {
+  const { c, z: slice, t } = readQuery(context, planeQuery);
+  return { c: c ?? null, z: slice, t };
 }
 
 /** A whole number ≥ 0 in the path, such as an image's id or a tile's column. */

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Mask, trimMask, windowOf } from '../../../native-models/masks/mask.ts';
 import type { Notice, ObjectView } from '../api/contract.ts';
+import { isSameSlice } from '../micrographs/contract.ts';
 import { throwIfCancelled } from './cancelled.ts';
 import type { ExportJob } from './contract.ts';
 import type { DatasetImage } from './datasetImages.ts';
@@ -26,14 +27,16 @@ export async function* acceptedObjects(
   notices: Notice[],
 ): AsyncGenerator<DatasetObject> {
   const { widthPx, heightPx } = image.facts;
-  const portions = portionsOf(project.objects(image.id).filter(({ state }) => state === 'accepted'));
+  const isHere = ({ state, plane }: ObjectView) =>
+    state === 'accepted' && (image.slice === null || isSameSlice(plane, image.slice.plane));
+  const portions = portionsOf(project.objects(image.id).filter(isHere));
   let sinceTurn = 0;
   let cut = 0;
   for (const portion of portions) {
     // All objects of an image are one query, named ones may be one each.
     for (const { view, mask } of project.masks(image.id, portions.length === 1 ? null : portion)) {
       throwIfCancelled(signal);
-      if (view.state !== 'accepted') continue;
+      if (!isHere(view)) continue;
       const inside = insidePlane(mask, widthPx, heightPx);
       if (inside !== mask) cut++;
       if (inside.width > 0) yield { id: view.id, classId: view.classId, mask: inside };

@@ -7,6 +7,7 @@ import { cocoShape } from './cocoSegmentation.ts';
 import type { DatasetFormat, ExportJob } from './contract.ts';
 import { type DatasetImage, datasetImages, isFileTrouble } from './datasetImages.ts';
 import { OutputFolder } from './outputFolder.ts';
+import { slicePng } from './slicePng.ts';
 
 /** Annotations that are handed to the disk together. */
 const annotationsAtOnce = 100;
@@ -14,7 +15,7 @@ const annotationsAtOnce = 100;
 /**
  * COCO instance segmentation: annotations/instances.json and, if wanted, images/ with the micrographs' own bytes.
  * `file_name` is relative to images/. Ids are those of the project, so that they stay the same from one export to the
- * next. Accepted objects are annotations, hidden ones too, image by image and by id; `iscrowd` is always 0, because
+ * next. Slices of stacks are images of their own, written as PNG, with the stack's name, z and t (from 0). Accepted objects are annotations, hidden ones too, image by image and by id; `iscrowd` is always 0, because
  * trainers drop crowds.
  */
 export const cocoFormat: DatasetFormat = {
@@ -31,7 +32,7 @@ export const cocoFormat: DatasetFormat = {
     if (job.options.images) {
       for (const [at, image] of images.entries()) {
         progress(1, at, images.length, `Copying ${image.name}`);
-        await copyImage(folder, image, notices);
+        await copyImage(folder, job, image, notices);
       }
       notices.push(...turnedNotice(images));
     }
@@ -71,9 +72,10 @@ async function* cocoDocument(
     date_created: now.toISOString(),
   };
   const categories = job.project.classes().map(({ id, name }) => ({ id, name, supercategory: '' }));
-  const imageLines = images.map(({ id, name, facts }) =>
-    JSON.stringify({ id, file_name: name, width: facts.widthPx, height: facts.heightPx }),
-  );
+  const imageLines = images.map(({ datasetId, name, facts, slice }) => {
+    const stack = slice && { stack: slice.stack, z: slice.plane.z, t: slice.plane.t };
+    return JSON.stringify({ id: datasetId, file_name: name, width: facts.widthPx, height: facts.heightPx, ...stack });
+  });
   yield `{"info":${JSON.stringify(info)},\n"licenses":[],\n"categories":${JSON.stringify(categories)},\n`;
   yield `"images":[\n${imageLines.join(',\n')}\n],\n"annotations":[\n`;
   let lines: string[] = [];
@@ -82,7 +84,7 @@ async function* cocoDocument(
     const { widthPx, heightPx } = image.facts;
     for await (const { id, classId, mask } of acceptedObjects(job, image, notices)) {
       const { segmentation, area, bbox, lostHoles } = cocoShape(mask, heightPx, widthPx, job.options.segmentation);
-      const annotation = { id, image_id: image.id, category_id: classId, segmentation, area, bbox, iscrowd: 0 };
+      const annotation = { id, image_id: image.datasetId, category_id: classId, segmentation, area, bbox, iscrowd: 0 };
       lines.push(`${objects.exported === 0 ? '' : ',\n'}${JSON.stringify(annotation)}`);
       objects.exported++;
       if (lostHoles) objects.lostHoles++;
@@ -95,10 +97,11 @@ async function* cocoDocument(
 }
 
 /** A micrograph that can't be read leaves its annotations without a picture; anything else is the export's trouble. */
-async function copyImage(folder: OutputFolder, image: DatasetImage, notices: Notice[]): Promise<void> {
+async function copyImage(folder: OutputFolder, job: ExportJob, image: DatasetImage, notices: Notice[]): Promise<void> {
   if (!image.readable) return;
   try {
-    await folder.write(`images/${image.name}`, bytesOf(image.path));
+    const bytes = image.slice ? await slicePng(await job.openImage(image.id), image.slice.plane) : bytesOf(image.path);
+    await folder.write(`images/${image.name}`, bytes);
   } catch (cause) {
     if (!isFileTrouble(cause) || cause.path !== image.path) throw cause;
     const remedy = cause.remedy === undefined ? {} : { remedy: cause.remedy };

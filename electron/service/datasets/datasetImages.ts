@@ -1,12 +1,18 @@
-import type { MicrographFacts, Notice } from '../api/contract.ts';
+import type { MicrographFacts, Notice, PlaneAddress } from '../api/contract.ts';
 import { isLamellaError, LamellaError } from '../errors.ts';
 import { throwIfCancelled } from './cancelled.ts';
 import type { ExportJob } from './contract.ts';
-import { distinctNames } from './distinctNames.ts';
+import { firstPlane } from '../micrographs/contract.ts';
+import { distinctNames, stemOf } from './distinctNames.ts';
 
-/** An image that is exported. */
+/** An image that is exported: a file of one plane, or a slice of a stack that has accepted objects. */
 export interface DatasetImage {
+  /** Of the file, in the project. */
   id: number;
+  /** Unique in the dataset: the project's id, of a slice one that is made of it and the slice's number. */
+  datasetId: number;
+  /** null: the file has no other. */
+  slice: Slice | null;
   /** Unique in the dataset, with '/' and the subfolders below the project. */
   name: string;
   /** The micrograph's own file. */
@@ -17,9 +23,19 @@ export interface DatasetImage {
   readable: boolean;
 }
 
+export interface Slice {
+  /** Name of the stack in the project's list. */
+  stack: string;
+  plane: PlaneAddress;
+}
+
+/** Ids of slices begin beyond those of any project's images. */
+const slicesPerImage = 1_000_000;
+
 /**
  * The images of the project in the order of its list, each looked at. One whose file can't be read is exported with the
- * size that is stored, one that never could be read is left out; notices name both.
+ * size that is stored, one that never could be read is left out; notices name both. Of a stack come the slices with
+ * accepted objects, else its first.
  */
 export async function datasetImages(
   job: ExportJob,
@@ -37,15 +53,36 @@ export async function datasetImages(
     const stored = job.project.image(id).facts;
     if (found instanceof LamellaError) {
       notices.push(unreadable(path, name, found, stored === null ? null : objectCount));
-      if (stored !== null) images.push({ id, name, path, facts: stored, readable: false });
+      if (stored !== null) images.push(...slicesOf(job, { id, name, path, facts: stored, readable: false }));
       continue;
     }
     if (stored !== null && (stored.widthPx !== found.widthPx || stored.heightPx !== found.heightPx)) {
       notices.push(otherSize(path, name, stored, found));
     }
-    images.push({ id, name, path, facts: stored ?? found, readable: true });
+    images.push(...slicesOf(job, { id, name, path, facts: stored ?? found, readable: true }));
   }
   return images;
+}
+
+function slicesOf({ project }: ExportJob, image: Omit<DatasetImage, 'datasetId' | 'slice'>): DatasetImage[] {
+  const { id, name, facts } = image;
+  if (facts.z <= 1 && facts.t <= 1) return [{ ...image, datasetId: id, slice: null }];
+  const planes = new Map<number, PlaneAddress>();
+  for (const { state, plane } of project.objects(id)) {
+    const at = plane.t * facts.z + plane.z;
+    if (state === 'accepted' && !planes.has(at)) planes.set(at, plane);
+  }
+  if (planes.size === 0) planes.set(0, firstPlane);
+  const number = (axis: string, at: number, count: number) =>
+    count > 1 ? `_${axis}${String(at + 1).padStart(String(count).length, '0')}` : '';
+  return [...planes]
+    .sort(([a], [b]) => a - b)
+    .map(([at, plane]) => ({
+      ...image,
+      name: `${stemOf(name)}${number('t', plane.t, facts.t)}${number('z', plane.z, facts.z)}.png`,
+      datasetId: id * slicesPerImage + at,
+      slice: { stack: name, plane },
+    }));
 }
 
 /** What the file is, or what is wrong with it. */

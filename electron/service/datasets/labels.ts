@@ -15,6 +15,9 @@ interface LabelledImage {
   /** Name of the micrograph, and of its label image, relative to the export's folder. */
   image: string;
   labels: string;
+  /** Of a slice, whose `image` is the stack: counted from 0. */
+  z?: number;
+  t?: number;
   widthPx: number;
   heightPx: number;
   objects: { value: number; objectId: number; class: string; areaPx: number }[];
@@ -44,8 +47,9 @@ export const labelsFormat: DatasetFormat = {
       const name = await writeLabels(folder, job, image, stems[at]!, labels);
       if (labels.overlapping > 0) notices.push(overlapNotice(image, labels));
       table.push({
-        image: image.name,
+        image: image.slice?.stack ?? image.name,
         labels: name,
+        ...(image.slice && { z: image.slice.plane.z, t: image.slice.plane.t }),
         widthPx,
         heightPx,
         objects: labels.objects.map(({ value, objectId, classId, areaPx }) => ({

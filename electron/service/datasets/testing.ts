@@ -10,6 +10,7 @@ import { openMicrograph } from '../micrographs/index.ts';
 import { openProject, type Project } from '../project/index.ts';
 import type { ExportJob } from './contract.ts';
 import { datasetFormat } from './index.ts';
+import { firstPlane } from '../micrographs/contract.ts';
 
 /** Plane of the micrographs that tests make. */
 export const widthPx = 40;
@@ -62,9 +63,9 @@ export class TestProject {
   }
 
   /** Accepts a mask as an object, and gives its id. */
-  addObject(imageId: number, mask: Mask, classId = this.project.classes()[0]!.id): number {
+  addObject(imageId: number, mask: Mask, classId = this.project.classes()[0]!.id, plane = firstPlane): number {
     const prompts = { model: 'test', steps: [] };
-    const candidate = { imageId, mask, predictedIou: 0.9, stability: 0.9, prompts, model: 'test' };
+    const candidate = { imageId, plane, mask, predictedIou: 0.9, stability: 0.9, prompts, model: 'test' };
     const edit = { type: 'addObject', imageId, candidateId: 'any', classId } as const;
     return this.project.apply(edit, { candidate: () => candidate }).objects[0]!.after!.id;
   }

@@ -82,22 +82,23 @@ export class ImagePixels {
     return this.#files.open(imageId);
   }
 
-  async describe(imageId: number): Promise<Omit<MicrographView, 'imageId' | 'embedding'>> {
+  /** The channel's contrast is that of its middle slice, so that a stack does not flicker when it is gone through. */
+  async describe(imageId: number, channel: number): Promise<Omit<MicrographView, 'imageId' | 'embedding'>> {
     const { facts } = await this.#files.identify(imageId);
-    const contrast = await this.#contrast(imageId);
+    const contrast = await this.#contrast(imageId, channel);
     return {
       ...facts,
       path: this.project.image(imageId).view.path,
       tileSize,
       levels: levelCount(facts.widthPx, facts.heightPx),
       ...contrast,
-      displayRange: this.project.image(imageId).displayRange ?? contrast.autoRange,
+      displayRange: this.project.image(imageId).displayRanges[channel] ?? contrast.autoRange,
     };
   }
 
   /** The range in use: the user's, else the automatic one. */
-  async displayRange(imageId: number): Promise<DisplayRange> {
-    return this.project.image(imageId).displayRange ?? (await this.#contrast(imageId)).autoRange;
+  async displayRange(imageId: number, channel: number): Promise<DisplayRange> {
+    return this.project.image(imageId).displayRanges[channel] ?? (await this.#contrast(imageId, channel)).autoRange;
   }
 
   async tile(imageId: number, plane: PlaneAddress, level: number, tx: number, ty: number): Promise<Tile> {
@@ -123,8 +124,8 @@ export class ImagePixels {
   async thumbnail(imageId: number): Promise<Uint8Array<ArrayBuffer>> {
     const { sha256 } = await this.#files.known(imageId);
     return this.#thumbnails.get(sha256, async () => ({
-      plane: await this.#glance(imageId),
-      contrast: await this.#contrast(imageId),
+      plane: await this.#glance(imageId, firstPlane),
+      contrast: await this.#contrast(imageId, 0),
     }));
   }
 
@@ -132,12 +133,17 @@ export class ImagePixels {
    * Of the whole plane, or of a part of it, whose embedding is kept in memory only. A large plane is reduced to what an
    * encoder sees, and the part grows by less than a pixel of that.
    */
-  async embeddingSource(imageId: number, part: Bbox | null): Promise<EmbeddingSource> {
-    const { sha256 } = await this.#files.identify(imageId);
-    const valueRange = await this.displayRange(imageId);
-    const described = `${planeKey(sha256, firstPlane)} ${valueRange.join(' ')}`;
+  async embeddingSource(
+    imageId: number,
+    part: Bbox | null,
+    asked: PlaneAddress = firstPlane,
+  ): Promise<EmbeddingSource> {
+    const { sha256, facts } = await this.#files.identify(imageId);
+    const plane = existingPlane(asked, facts);
+    const valueRange = await this.displayRange(imageId, plane.c ?? 0);
+    const described = `${planeKey(sha256, plane)} ${valueRange.join(' ')}`;
     const imageKey = hexOf(described);
-    const large = await this.#large(imageId, firstPlane);
+    const large = await this.#large(imageId, plane);
     if (part === null) {
       const reduced = large?.part([0, 0, large.widthPx, large.heightPx], encodedSidePx);
       return {
@@ -146,7 +152,7 @@ export class ImagePixels {
         origin: { x: 0, y: 0 },
         cacheFolder: this.#cacheFolder === null ? null : join(this.#cacheFolder, 'embeddings'),
         valueRange,
-        readPixels: () => reduced?.read() ?? this.#plane(imageId, firstPlane),
+        readPixels: () => reduced?.read() ?? this.#plane(imageId, plane),
       };
     }
     const reduced = large?.part(part, encodedSidePx);
@@ -158,7 +164,7 @@ export class ImagePixels {
       cacheFolder: null,
       valueRange,
       readPixels: async () =>
-        reduced?.read() ?? cropPlane(await this.#plane(imageId, firstPlane), [x, y, x + width, y + height]),
+        reduced?.read() ?? cropPlane(await this.#plane(imageId, plane), [x, y, x + width, y + height]),
     };
   }
 
@@ -170,12 +176,14 @@ export class ImagePixels {
   }
 
   /** Of a large plane, contrast is that of {@link LargePlane.preview}: of a sample of its pixels, or of a coarse level. */
-  async #contrast(imageId: number): Promise<Contrast> {
+  async #contrast(imageId: number, channel: number): Promise<Contrast> {
     const { sha256, facts } = await this.#files.known(imageId);
-    const held = this.#contrasts.get(sha256);
+    const key = `${sha256} ${channel}`;
+    const held = this.#contrasts.get(key);
     if (held) return held;
-    const contrast = contrastOf(await this.#glance(imageId), facts.dataBar);
-    this.#contrasts.set(sha256, contrast);
+    const middle = { c: facts.channels > 1 ? channel : null, z: Math.floor(facts.z / 2), t: 0 };
+    const contrast = contrastOf(await this.#glance(imageId, middle), facts.dataBar);
+    this.#contrasts.set(key, contrast);
     for (const oldest of this.#contrasts.keys()) {
       if (this.#contrasts.size <= keptContrasts) break;
       this.#contrasts.delete(oldest);
@@ -183,10 +191,10 @@ export class ImagePixels {
     return contrast;
   }
 
-  /** The first plane, or what shows all of a large one. */
-  async #glance(imageId: number): Promise<PixelPlane> {
-    const large = await this.#large(imageId, firstPlane);
-    return large ? large.preview() : this.#plane(imageId, firstPlane);
+  /** The plane, or what shows all of a large one. */
+  async #glance(imageId: number, plane: PlaneAddress): Promise<PixelPlane> {
+    const large = await this.#large(imageId, plane);
+    return large ? large.preview() : this.#plane(imageId, plane);
   }
 
   /** null: held as a whole, because it is not large or because its file gives no parts. */
@@ -235,6 +243,19 @@ export class ImagePixels {
 
 function hexOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+/**
+ * The address by which a plane is known: of a file with channels, the first where none is given.
+ * @throws LamellaError not-found for a plane that the file does not have
+ */
+function existingPlane({ c, z, t }: PlaneAddress, facts: MicrographFacts): PlaneAddress {
+  if ((c ?? 0) >= facts.channels || z >= facts.z || t >= facts.t) {
+    throw new LamellaError('not-found', `There is no plane c ${c ?? 0}, z ${z}, t ${t} in ${facts.path}.`, {
+      path: facts.path,
+    });
+  }
+  return { c: facts.channels > 1 ? (c ?? 0) : c, z, t };
 }
 
 /** By content, not by path: a file that changed is another plane. */

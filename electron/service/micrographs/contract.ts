@@ -1,15 +1,19 @@
 import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type { PixelPlane } from '../../../native-models/predictor/pixels.ts';
-import type { DisplayRange, MicrographFacts } from '../api/contract.ts';
+import type { DisplayRange, MicrographFacts, PlaneAddress } from '../api/contract.ts';
 
-/** Address of a plane; every part counts from 0. `c` null: all samples of a colour file. */
-export interface PlaneAddress {
-  c: number | null;
-  z: number;
-  t: number;
-}
+export type { PlaneAddress };
 
 export const firstPlane: PlaneAddress = { c: null, z: 0, t: 0 };
+
+export function isSamePlane(a: PlaneAddress, b: PlaneAddress): boolean {
+  return a.c === b.c && a.z === b.z && a.t === b.t;
+}
+
+/** Whatever channel: what is seen in one is there in the others. */
+export function isSameSlice(a: PlaneAddress, b: PlaneAddress): boolean {
+  return a.z === b.z && a.t === b.t;
+}
 
 /** Size of a plane in one of the resolutions that the file itself holds. */
 export interface LevelSize {

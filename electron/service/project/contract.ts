@@ -12,6 +12,7 @@ import type {
   Notice,
   ObjectView,
   PixelLength,
+  PlaneAddress,
   PromptTrace,
 } from '../api/contract.ts';
 import type { ProposalFacts } from '../api/proposals.ts';
@@ -19,6 +20,7 @@ import type { ProposalFacts } from '../api/proposals.ts';
 /** What `addObject` needs of a candidate; the caller resolves ids to this. */
 export interface AcceptedCandidate {
   imageId: number;
+  plane: PlaneAddress;
   mask: Mask;
   predictedIou: number;
   stability: number;
@@ -37,8 +39,8 @@ export interface ImageRecord {
   /** null until the file could be read once. */
   sha256: string | null;
   facts: MicrographFacts | null;
-  /** The user's display range, null for automatic contrast. */
-  displayRange: DisplayRange | null;
+  /** The user's display range of each channel that has one; automatic contrast for the others. */
+  displayRanges: Readonly<Record<number, DisplayRange>>;
   /** Set by hand; null: what the facts say holds. */
   pixelSize: PixelLength | null;
 }
@@ -75,6 +77,7 @@ export interface NewProposal {
 /** What one run proposes on one image. */
 export interface ProposalBatch {
   imageId: number;
+  plane: PlaneAddress;
   /** Name of the model. */
   model: string;
   proposals: readonly NewProposal[];
@@ -110,7 +113,8 @@ export interface Project {
     id: number,
     found: { sha256: string | null; facts: MicrographFacts | null; problem: ErrorBody | null },
   ): ImageView;
-  setDisplayRange(imageId: number, range: DisplayRange | null): void;
+  /** null: back to automatic contrast. Files of one channel have channel 0. */
+  setDisplayRange(imageId: number, channel: number, range: DisplayRange | null): void;
   /** In one transaction for all of these images; null: back to what their files say. */
   setPixelSize(imageIds: readonly number[], pixelSize: PixelLength | null): void;
   /** Images that were looked at and whose pixel size neither the file nor anybody else told. */

@@ -15,7 +15,10 @@ beforeEach(async () => {
   const project = await openProject(folder);
   const [image] = project.addImages([{ path: join(folder, 'a.png'), sha256: null, facts: null, problem: null }]);
   const mask = { x: 2, y: 3, width: 4, height: 5, data: new Uint8Array(20).fill(1) };
-  const candidate = { imageId: image!.id, mask, predictedIou: 0.9, stability: 0.9, prompts: { model: 'm', steps: [] } };
+  const candidate = {
+    ...{ imageId: image!.id, plane: { c: null, z: 0, t: 0 }, mask },
+    ...{ predictedIou: 0.9, stability: 0.9, prompts: { model: 'm', steps: [] } },
+  };
   project.updateImage(image!.id, {
     sha256: '0'.repeat(64),
     facts: {

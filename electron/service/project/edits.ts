@@ -64,9 +64,7 @@ function addObject(edit: Of<'addObject'>, { db, recorder, context, author }: Edi
   if (mask.width === 0) throw refused('This candidate is empty.', 'Choose another one.');
   recorder.insert('objects', {
     image_id: edit.imageId,
-    c: null,
-    z: 0,
-    t: 0,
+    ...candidate.plane,
     class_id: edit.classId,
     state: 'accepted',
     ...maskColumns(mask, image.height_px as number, image.width_px as number),
@@ -96,9 +94,7 @@ function mergeObjects(edit: Of<'mergeObjects'>, { db, recorder }: EditScope): st
   if (ids.length < 2) throw refused('Merging needs two objects.', 'Select one more.');
   const rows = unlockedRows(db, ids, 'merge');
   const [first, ...others] = rows as [Row, ...Row[]];
-  if (rows.some((row) => row.image_id !== first.image_id)) {
-    throw refused('Objects of different images can not be merged.', 'Select objects of one image.');
-  }
+  refuseFromElsewhere(rows, 'merged');
   const mask = uniteMasks(rows.map((row) => readMask(row, db.file)));
   recorder.put('objects', first.id as number, {
     ...first,
@@ -119,9 +115,7 @@ function subtractObjects(edit: Of<'subtractObjects'>, { db, recorder }: EditScop
   if (edit.by.some((id) => edit.ids.includes(id))) {
     throw refused('An object can not be subtracted from itself.', 'Select different objects.');
   }
-  if ([...targets, ...by].some((row) => row.image_id !== targets[0]!.image_id)) {
-    throw refused('Objects of different images can not be subtracted.', 'Select objects of one image.');
-  }
+  refuseFromElsewhere([...targets, ...by], 'subtracted');
   const cutters = by.map((row) => readMask(row, db.file));
   for (const row of targets) {
     const mask = subtractMasks(readMask(row, db.file), cutters);
@@ -138,6 +132,16 @@ function subtractObjects(edit: Of<'subtractObjects'>, { db, recorder }: EditScop
   }
   if (recorder.changes.length === 0) throw refused('These objects do not overlap.', 'There is nothing to subtract.');
   return `subtract ${counted(by.length)}`;
+}
+
+/** Masks of different pictures have nothing in common, nor have those of two slices. */
+function refuseFromElsewhere([first, ...others]: readonly Row[], doing: string): void {
+  if (others.some((row) => row.image_id !== first!.image_id)) {
+    throw refused(`Objects of different images can not be ${doing}.`, 'Select objects of one image.');
+  }
+  if (others.some((row) => row.z !== first!.z || row.t !== first!.t)) {
+    throw refused(`Objects of different slices can not be ${doing}.`, 'Select objects of one slice.');
+  }
 }
 
 function updateObjects(edit: Of<'updateObjects'>, { db, recorder }: EditScope): string {

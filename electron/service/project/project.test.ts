@@ -47,6 +47,7 @@ function candidatesOn(imageId: number): EditContext {
       if (![x, y, width, height].every(Number.isInteger)) throw new LamellaError('not-found', `no candidate ${id}`);
       return {
         imageId,
+        plane: { c: null, z: 0, t: 0 },
         mask: rectangle(x, y, width, height),
         predictedIou: 0.9,
         stability: 0.95,

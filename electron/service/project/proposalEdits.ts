@@ -34,9 +34,7 @@ export function writeProposals(batch: ProposalBatch, { db, recorder, author }: O
     const [x, y, width, height] = bbox;
     recorder.insert('objects', {
       image_id: batch.imageId,
-      c: null,
-      z: 0,
-      t: 0,
+      ...batch.plane,
       class_id: classId,
       state: 'proposed',
       rle: segmentation.counts,

@@ -15,6 +15,7 @@ const facts: ProposalFacts = {
   ...{ source: 'automatic', confidence: 0.7, touchesBorder: false },
   ...{ nesting: 0, parts: 1, overlap: 0.1 },
 };
+const plane = { c: null, z: 0, t: 0 };
 const run: AutomaticRun = { sha256: 'x', displayRange: null, model: 'm 1 fp32', preset: 'cells' };
 const noCandidates: EditContext = {
   candidate: () => {
@@ -60,7 +61,7 @@ function square(x: number, y: number, side = 4): NewProposal {
 }
 
 const propose = (proposals: NewProposal[], replaced: number[] = [], of: AutomaticRun | null = run) =>
-  project.addProposals({ imageId, model: 'm', proposals, replaced, run: of });
+  project.addProposals({ imageId, plane, model: 'm', proposals, replaced, run: of });
 const proposed = (...proposals: NewProposal[]) => propose(proposals)!.objects.map(({ after }) => after!.id);
 const apply = (edit: Edit) => project.apply(edit, noCandidates);
 const states = () => project.objects(imageId).map(({ state }) => state);
@@ -222,7 +223,7 @@ describe('a project of the first format', () => {
     expect(opened.objects(1)).toEqual([]);
     opened.redo();
     expect(opened.objects(1)).toEqual([{ ...object, maskRevision: expect.any(Number) }]);
-    opened.addProposals({ imageId: 1, model: 'm', proposals: [square(1, 1)], replaced: [], run });
+    opened.addProposals({ imageId: 1, plane, model: 'm', proposals: [square(1, 1)], replaced: [], run });
     expect(opened.objects(1).map(({ state }) => state)).toEqual(['accepted', 'proposed']);
     expect(opened.automaticRun(1)).toEqual(run);
     opened.close();

@@ -4,6 +4,7 @@ import { decodeRle, encodeRle, type Rle } from '../../../native-models/masks/rle
 import { LamellaError } from '../errors.ts';
 import type {
   ClassView,
+  DisplayRange,
   ErrorBody,
   ImageState,
   ImageView,
@@ -106,9 +107,14 @@ export function recordOfRow(row: Row, folder: string, objectCount: number): Imag
     view: imageOfRow(row, folder, objectCount),
     sha256: row.sha256 as string | null,
     facts: parsed<MicrographFacts>(row.facts),
-    displayRange: row.display_low === null ? null : [row.display_low as number, row.display_high as number],
+    displayRanges: displayRangesOfRow(row),
     pixelSize: pixelSizeOfRow(row),
   };
+}
+
+function displayRangesOfRow({ display_low: low, display_high: high, channel_ranges: others }: Row) {
+  const first = low === null ? {} : { 0: [low, high] as DisplayRange };
+  return { ...parsed<Record<number, DisplayRange>>(others), ...first };
 }
 
 /** A project of an earlier format that is open for reading only has no such columns. */

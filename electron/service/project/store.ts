@@ -113,13 +113,15 @@ export class ProjectStore implements Project {
     return this.image(id).view;
   }
 
-  setDisplayRange(imageId: number, range: DisplayRange | null): void {
+  setDisplayRange(imageId: number, channel: number, range: DisplayRange | null): void {
     this.#requireWritable();
-    this.#imageRow(imageId);
+    const { 0: first, ...others } = { ...this.image(imageId).displayRanges, [channel]: range };
+    const kept = Object.entries(others).filter(([, one]) => one !== null);
     this.#db.transaction(() => {
-      this.#db.run('UPDATE images SET display_low = ?, display_high = ? WHERE id = ?', [
-        range?.[0] ?? null,
-        range?.[1] ?? null,
+      this.#db.run('UPDATE images SET display_low = ?, display_high = ?, channel_ranges = ? WHERE id = ?', [
+        first?.[0] ?? null,
+        first?.[1] ?? null,
+        kept.length === 0 ? null : JSON.stringify(Object.fromEntries(kept)),
         imageId,
       ]);
     });

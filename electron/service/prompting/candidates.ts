@@ -1,6 +1,7 @@
-import type { PromptTrace } from '../api/contract.ts';
+import type { PlaneAddress, PromptTrace } from '../api/contract.ts';
 import { LamellaError } from '../errors.ts';
 import type { Prediction } from '../inference/contract.ts';
+import { isSamePlane } from '../micrographs/contract.ts';
 import type { AcceptedCandidate } from '../project/contract.ts';
 
 /** Candidates kept, least recently used go first. A full-plane mask of 4096² is 16 MB, most are a few kB. */
@@ -12,10 +13,10 @@ export class CandidateRegistry {
   readonly #candidates = new Map<string, AcceptedCandidate>();
   #bytes = 0;
 
-  /** Throws `not-found` for an id that is unknown, too old, or of another image than `imageId` (when given). */
-  get(id: string, imageId: number | null = null): AcceptedCandidate {
+  /** Throws `not-found` for an id that is unknown, too old, or of another plane than `of` (when given). */
+  get(id: string, of: { imageId: number; plane: PlaneAddress } | null = null): AcceptedCandidate {
     const candidate = this.#candidates.get(id);
-    if (!candidate || (imageId !== null && candidate.imageId !== imageId)) {
+    if (!candidate || (of && (candidate.imageId !== of.imageId || !isSamePlane(candidate.plane, of.plane)))) {
       throw new LamellaError('not-found', 'This candidate mask is not there any more.', {
         remedy: 'Prompt again.',
       });
@@ -27,7 +28,7 @@ export class CandidateRegistry {
 
   /** Keeps what a prompt gave, each candidate with the whole way that led to it: the `earlier` steps and this one. */
   add(
-    imageId: number,
+    { imageId, plane }: { imageId: number; plane: PlaneAddress },
     prompt: Pick<PromptTrace['steps'][number], 'points' | 'box' | 'closeUp'>,
     earlier: PromptTrace['steps'],
     prediction: Prediction,
@@ -35,6 +36,7 @@ export class CandidateRegistry {
     prediction.candidates.forEach((candidate, index) => {
       this.#candidates.set(candidate.id, {
         imageId,
+        plane,
         mask: candidate.mask,
         predictedIou: candidate.predictedIou,
         stability: candidate.stability,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EmbeddingStatus } from '../api/contract.ts';
 import { LamellaError } from '../errors.ts';
 import type { EmbeddingOutcome, EmbeddingSource } from '../inference/contract.ts';
+import { firstPlane } from '../micrographs/contract.ts';
 import { EmbeddingQueue } from './embeddingQueue.ts';
 import { EncodeTimes } from './encodeTimes.ts';
 
@@ -32,7 +33,7 @@ function queueOfFive() {
       readPixels: () => Promise.reject(new Error('nobody reads pixels here')),
     }),
     requireImage: () => {},
-    nextImage: (imageId) => (imageId < 5 ? imageId + 1 : null),
+    next: (imageId) => (imageId < 5 ? { imageId: imageId + 1, plane: firstPlane } : null),
     announce: (imageId, { status }) => {
       if (told.at(-1)?.join() !== [imageId, status].join()) told.push([imageId, status]);
     },

@@ -1,27 +1,32 @@
-import type { EmbeddingView } from '../api/contract.ts';
+import type { EmbeddingView, PlaneAddress } from '../api/contract.ts';
 import type { EncodeTimes } from './encodeTimes.ts';
 import { isLamellaError, LamellaError } from '../errors.ts';
 import type { EmbeddingSource, InferenceClient } from '../inference/contract.ts';
+import { firstPlane } from '../micrographs/contract.ts';
 
 const progressEveryMs = 200;
 const noEmbedding: EmbeddingView = { status: 'none', progress: null, error: null, encodeMs: null };
 
 export interface EmbeddingQueueNeeds {
   client: Pick<InferenceClient, 'embed'>;
-  /** What the embedding of an image is made from, with the display range in use now. */
-  source(imageId: number): Promise<EmbeddingSource>;
+  /** What the embedding of a plane is made from, with the display range in use now. */
+  source(imageId: number, plane: PlaneAddress): Promise<EmbeddingSource>;
   /** Throws `not-found` for an image that the project does not have. */
   requireImage(imageId: number): void;
-  /** The next image in the list that can be shown; it is prepared ahead. */
-  nextImage(imageId: number): number | null;
-  announce(imageId: number, embedding: EmbeddingView): void;
+  /** What is likely to be looked at next, the next slice or image; it is prepared ahead. */
+  next(imageId: number, plane: PlaneAddress): PlaneOfImage | null;
+  announce(imageId: number, embedding: EmbeddingView, plane: PlaneAddress): void;
   encodeTimes: EncodeTimes;
   reportDefect(cause: unknown): void;
 }
 
-/** An image that waits for its embedding or whose embedding is being made. */
-interface Waiting {
+export interface PlaneOfImage {
   imageId: number;
+  plane: PlaneAddress;
+}
+
+/** A plane that waits for its embedding or whose embedding is being made. */
+interface Waiting extends PlaneOfImage {
   abort: AbortController;
   /** The display range changed while the encoder ran: what comes out is not what is wanted any more. */
   outdated: boolean;
@@ -32,59 +37,62 @@ interface Waiting {
 
 /** The image embeddings of one project: which are wanted, in which order, and how far each is. */
 export class EmbeddingQueue {
-  readonly #views = new Map<number, EmbeddingView>();
+  /** By {@link keyOf}. */
+  readonly #views = new Map<string, PlaneOfImage & { view: EmbeddingView }>();
   readonly #waiting: Waiting[] = [];
-  /** The image that somebody looked at last. */
-  #requested: number | null = null;
+  /** The plane that somebody looked at last. */
+  #requested: PlaneOfImage | null = null;
   #running: Waiting | null = null;
   #closed = false;
 
   constructor(private readonly needs: EmbeddingQueueNeeds) {}
 
-  view(imageId: number): EmbeddingView {
-    return this.#views.get(imageId) ?? noEmbedding;
+  view(imageId: number, plane: PlaneAddress = firstPlane): EmbeddingView {
+    return this.#viewOf({ imageId, plane });
   }
 
-  /** Every image whose embedding is not 'none'. */
-  views(): [imageId: number, embedding: EmbeddingView][] {
-    return [...this.#views];
+  /** Every plane whose embedding is not 'none'. */
+  views(): (PlaneOfImage & { view: EmbeddingView })[] {
+    return [...this.#views.values()];
   }
 
-  /** Puts the image at the head of the queue, and the next one in the list behind it. */
-  request(imageId: number): EmbeddingView {
+  /** Puts the plane at the head of the queue, and what is likely to follow behind it. */
+  request(imageId: number, plane: PlaneAddress = firstPlane): EmbeddingView {
     this.needs.requireImage(imageId);
-    this.#requested = imageId;
-    const next = this.needs.nextImage(imageId);
-    if (next !== null && this.#wanted(next)) this.#putFirst(next);
-    if (this.#wanted(imageId)) this.#putFirst(imageId);
+    const asked = { imageId, plane };
+    this.#requested = asked;
+    const next = this.needs.next(imageId, plane);
+    if (next && this.#wanted(next)) this.#putFirst(next);
+    if (this.#wanted(asked)) this.#putFirst(asked);
     void this.#work();
-    return this.view(imageId);
+    return this.#viewOf(asked);
   }
 
-  /** Prepares these images in their order, behind everything that is asked for by itself. */
+  /** Prepares the first planes of these images in their order, behind everything that is asked for by itself. */
   prepare(imageIds: readonly number[]): void {
     for (const imageId of imageIds) {
       this.needs.requireImage(imageId);
-      if (!this.#wanted(imageId) || this.#entry(imageId)) continue;
-      this.#waiting.push(newEntry(imageId));
-      this.#set(imageId, { ...noEmbedding, status: 'queued' });
+      const asked = { imageId, plane: firstPlane };
+      if (!this.#wanted(asked) || this.#entry(asked)) continue;
+      this.#waiting.push(newEntry(asked));
+      this.#set(asked, { ...noEmbedding, status: 'queued' });
     }
     void this.#work();
   }
 
   /** Takes back what waits; what the encoder runs on is finished, unless it is cancelled by itself. */
   cancelWaiting(): void {
-    for (const { imageId, reject } of this.#waiting.splice(0)) {
-      this.#set(imageId, noEmbedding);
-      reject(new LamellaError('cancelled', 'Preparing the images was cancelled.'));
+    for (const entry of this.#waiting.splice(0)) {
+      this.#set(entry, noEmbedding);
+      entry.reject(new LamellaError('cancelled', 'Preparing the images was cancelled.'));
     }
   }
 
   /** Resolves when the embedding is ready; asks for it if nobody did. Abort: `superseded`; else the encoder's error. */
-  async whenReady(imageId: number, signal: AbortSignal): Promise<void> {
-    if (this.view(imageId).status === 'ready') return;
-    this.request(imageId);
-    const entry = this.#entry(imageId);
+  async whenReady(imageId: number, signal: AbortSignal, plane: PlaneAddress = firstPlane): Promise<void> {
+    if (this.view(imageId, plane).status === 'ready') return;
+    this.request(imageId, plane);
+    const entry = this.#entry({ imageId, plane });
     if (!entry) return;
     await new Promise<void>((resolve, reject) => {
       const giveUp = () => reject(new LamellaError('superseded', 'A newer prompt took this one’s place.'));
@@ -94,35 +102,35 @@ export class EmbeddingQueue {
     });
   }
 
-  cancel(imageId: number): EmbeddingView {
+  cancel(imageId: number, plane: PlaneAddress = firstPlane): EmbeddingView {
     this.needs.requireImage(imageId);
-    const entry = this.#entry(imageId);
+    const entry = this.#entry({ imageId, plane });
     if (entry) {
       const at = this.#waiting.indexOf(entry);
       if (at >= 0) this.#waiting.splice(at, 1);
       entry.abort.abort();
-      this.#set(imageId, { ...noEmbedding, status: 'cancelled' });
+      this.#set(entry, { ...noEmbedding, status: 'cancelled' });
       entry.reject(new LamellaError('cancelled', 'Preparing the image was cancelled.'));
     }
-    return this.view(imageId);
+    return this.view(imageId, plane);
   }
 
-  /** The display range (or the file) changed: the embedding that is there belongs to other values. */
+  /** The display range (or the file) changed: the embeddings that are there belong to other values. */
   outdate(imageId: number): void {
     if (this.#running?.imageId === imageId) this.#running.outdated = true;
-    else if (!this.#entry(imageId) && this.#views.has(imageId)) this.#set(imageId, noEmbedding);
+    for (const one of this.views()) if (one.imageId === imageId && !this.#entry(one)) this.#set(one, noEmbedding);
   }
 
   /**
    * Another model takes over: no embedding that is there is of use. What runs begins anew, what waits goes on waiting,
-   * and the image asked for last is asked for again.
+   * and the plane asked for last is asked for again.
    */
   outdateAll(): void {
     if (this.#running) this.#running.outdated = true;
-    for (const [imageId] of this.views()) if (!this.#entry(imageId)) this.#set(imageId, noEmbedding);
+    for (const one of this.views()) if (!this.#entry(one)) this.#set(one, noEmbedding);
     const requested = this.#requested;
     // In the next turn: the caller changes the model in this one.
-    if (requested !== null) setImmediate(() => this.#requestAgain(requested));
+    if (requested) setImmediate(() => this.#requestAgain(requested));
   }
 
   async close(): Promise<void> {
@@ -135,29 +143,35 @@ export class EmbeddingQueue {
   }
 
   /** The image may have gone meanwhile. */
-  #requestAgain(imageId: number): void {
-    if (this.#closed || this.#requested !== imageId) return;
+  #requestAgain(requested: PlaneOfImage): void {
+    if (this.#closed || this.#requested !== requested) return;
     try {
-      this.request(imageId);
+      this.request(requested.imageId, requested.plane);
     } catch (cause) {
       if (!isLamellaError(cause) || cause.code !== 'not-found') this.needs.reportDefect(cause);
     }
   }
 
-  #entry(imageId: number): Waiting | undefined {
-    if (this.#running?.imageId === imageId && !this.#running.abort.signal.aborted) return this.#running;
-    return this.#waiting.find((entry) => entry.imageId === imageId);
+  #viewOf(one: PlaneOfImage): EmbeddingView {
+    return this.#views.get(keyOf(one))?.view ?? noEmbedding;
   }
 
-  #wanted(imageId: number): boolean {
-    return this.view(imageId).status !== 'ready' && this.#running !== this.#entry(imageId);
+  #entry(one: PlaneOfImage): Waiting | undefined {
+    const key = keyOf(one);
+    const running = this.#running;
+    if (running && keyOf(running) === key && !running.abort.signal.aborted) return running;
+    return this.#waiting.find((entry) => keyOf(entry) === key);
   }
 
-  #putFirst(imageId: number): void {
-    const at = this.#waiting.findIndex((entry) => entry.imageId === imageId);
-    const entry = at >= 0 ? this.#waiting.splice(at, 1)[0]! : newEntry(imageId);
-    this.#waiting.unshift(entry);
-    if (at < 0) this.#set(imageId, { ...noEmbedding, status: 'queued' });
+  #wanted(one: PlaneOfImage): boolean {
+    return this.#viewOf(one).status !== 'ready' && this.#running !== this.#entry(one);
+  }
+
+  #putFirst(one: PlaneOfImage): void {
+    const known = this.#waiting.find((entry) => keyOf(entry) === keyOf(one));
+    if (known) this.#waiting.splice(this.#waiting.indexOf(known), 1);
+    this.#waiting.unshift(known ?? newEntry(one));
+    if (!known) this.#set(one, { ...noEmbedding, status: 'queued' });
   }
 
   async #work(): Promise<void> {
@@ -176,7 +190,7 @@ export class EmbeddingQueue {
   }
 
   async #encode(entry: Waiting): Promise<void> {
-    const { imageId } = entry;
+    const { imageId, plane } = entry;
     let encodeMs: number | null = null;
     do {
       entry.outdated = false;
@@ -184,12 +198,12 @@ export class EmbeddingQueue {
       const tell = () => {
         if (entry.abort.signal.aborted) return;
         const progress = this.needs.encodeTimes.share(performance.now() - startedAt);
-        this.#set(imageId, { status: 'encoding', progress, error: null, encodeMs: null });
+        this.#set(entry, { status: 'encoding', progress, error: null, encodeMs: null });
       };
       tell();
       const timer = setInterval(tell, progressEveryMs);
       try {
-        const source = await this.needs.source(imageId);
+        const source = await this.needs.source(imageId, plane);
         entry.abort.signal.throwIfAborted();
         ({ encodeMs } = await this.needs.client.embed(source, entry.abort.signal));
       } catch (cause) {
@@ -202,7 +216,7 @@ export class EmbeddingQueue {
       if (encodeMs !== null) this.needs.encodeTimes.learn(performance.now() - startedAt);
     } while (entry.outdated && !entry.abort.signal.aborted);
     if (!entry.abort.signal.aborted) {
-      this.#set(imageId, { status: 'ready', progress: 1, error: null, encodeMs });
+      this.#set(entry, { status: 'ready', progress: 1, error: null, encodeMs });
     }
   }
 
@@ -213,22 +227,27 @@ export class EmbeddingQueue {
     }
     if (!isLamellaError(cause)) this.needs.reportDefect(cause);
     const error = isLamellaError(cause) ? cause : new LamellaError('internal', String(cause), { cause });
-    this.#set(entry.imageId, { status: 'failed', progress: null, error: error.toBody(), encodeMs: null });
+    this.#set(entry, { status: 'failed', progress: null, error: error.toBody(), encodeMs: null });
     entry.reject(error);
   }
 
-  #set(imageId: number, embedding: EmbeddingView): void {
-    if (embedding.status === 'none') this.#views.delete(imageId);
-    else this.#views.set(imageId, embedding);
-    if (!this.#closed) this.needs.announce(imageId, embedding);
+  #set({ imageId, plane }: PlaneOfImage, view: EmbeddingView): void {
+    const key = keyOf({ imageId, plane });
+    if (view.status === 'none') this.#views.delete(key);
+    else this.#views.set(key, { imageId, plane, view });
+    if (!this.#closed) this.needs.announce(imageId, view, plane);
   }
 }
 
-function newEntry(imageId: number): Waiting {
+function keyOf({ imageId, plane: { c, z, t } }: PlaneOfImage): string {
+  return `${imageId} ${c ?? '*'} ${z} ${t}`;
+}
+
+function newEntry({ imageId, plane }: PlaneOfImage): Waiting {
   const { promise, resolve, reject } = withResolvers();
   // Whoever waits sees the rejection; when nobody does, the view tells it.
   promise.catch(() => undefined);
-  return { imageId, abort: new AbortController(), outdated: false, ended: promise, resolve, reject };
+  return { imageId, plane, abort: new AbortController(), outdated: false, ended: promise, resolve, reject };
 }
 
 /** Promise.withResolvers, which Node 20 lacks. */

@@ -1,7 +1,8 @@
 import type { Bbox, Mask } from '../../../native-models/masks/mask.ts';
 import { closeUpOf } from '../../../native-models/predictor/closeUp.ts';
 import { focusOf } from '../../../native-models/predictor/focus.ts';
-import type { PredictHeader, PredictRequest } from '../api/contract.ts';
+import type { PlaneAddress, PredictHeader, PredictRequest } from '../api/contract.ts';
+import { firstPlane } from '../micrographs/contract.ts';
 import type { AcceptedCandidate } from '../project/contract.ts';
 import type { CandidateRegistry } from './candidates.ts';
 import type { EmbeddingQueue } from './embeddingQueue.ts';
@@ -22,7 +23,7 @@ export interface PromptingNeeds {
   client: Pick<InferenceClient, 'predict' | 'status'>;
   embeddings: Pick<EmbeddingQueue, 'whenReady'>;
   /** What the embedding of an image, or of a part of it, is made from. */
-  source(imageId: number, part: Bbox | null): Promise<EmbeddingSource>;
+  source(imageId: number, plane: PlaneAddress, part: Bbox | null): Promise<EmbeddingSource>;
   sizeOf(imageId: number): { widthPx: number; heightPx: number };
   candidates: CandidateRegistry;
   encodeTimes: Pick<EncodeTimes, 'typicalMs'>;
@@ -36,21 +37,22 @@ export class Prompting {
 
   async predict(imageId: number, prompt: PredictRequest): Promise<PromptAnswer> {
     const { client, embeddings, candidates } = this.needs;
-    const refined = prompt.refine === null ? null : candidates.get(prompt.refine, imageId);
+    const plane = prompt.plane ?? firstPlane;
+    const refined = prompt.refine === null ? null : candidates.get(prompt.refine, { imageId, plane });
     this.#running.get(imageId)?.abort();
     const abort = new AbortController();
     this.#running.set(imageId, abort);
     const startedAt = performance.now();
     try {
-      await embeddings.whenReady(imageId, abort.signal);
+      await embeddings.whenReady(imageId, abort.signal, plane);
       const closeUp = this.#closeUp(imageId, prompt, refined);
-      const source = await this.needs.source(imageId, closeUp);
+      const source = await this.needs.source(imageId, plane, closeUp);
       refuseSuperseded(abort.signal);
       const asked = performance.now();
       const prediction = await client.predict(source, prompt, abort.signal);
       refuseSuperseded(abort.signal);
       const { points, box } = prompt;
-      candidates.add(imageId, { points, box, closeUp }, refined?.prompts.steps ?? [], prediction);
+      candidates.add({ imageId, plane }, { points, box, closeUp }, refined?.prompts.steps ?? [], prediction);
       return {
         header: {
           candidates: prediction.candidates.map(({ id, predictedIou, stability, area, mask }) => ({

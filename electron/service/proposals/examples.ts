@@ -1,11 +1,12 @@
 import type { ExampleObject } from '../../../native-models/similar/index.ts';
+import type { PlaneAddress } from '../api/contract.ts';
 import { isLamellaError, LamellaError } from '../errors.ts';
 import type { ExampleImage } from '../inference/contract.ts';
 import type { Project } from '../project/contract.ts';
 import type { ProposalNeeds } from './proposalNeeds.ts';
 
 /**
- * Images that teach at most, those with the most examples: their embeddings, some 16 MB each, are in memory together
+ * Images (and slices of each) that teach at most, those with the most examples: their embeddings, some 16 MB each, are in memory together
  * while they are learned from.
  */
 const mostImages = 16;
@@ -65,10 +66,11 @@ export async function* exampleImages(
   let trouble: LamellaError | null = null;
   for (const [imageId, ids] of chosen) {
     try {
-      const source = await pixels.embeddingSource(imageId, null);
-      const objects = judgedObjects(project, imageId, ids);
-      if (objects.length > 0) yield { source, objects };
-      taught ||= objects.some(({ classId }) => classId !== null);
+      for (const { plane, objects } of judgedObjects(project, imageId, ids)) {
+        const source = await pixels.embeddingSource(imageId, null, plane);
+        yield { source, objects };
+        taught ||= objects.some(({ classId }) => classId !== null);
+      }
     } catch (cause) {
       if (!isLamellaError(cause) || !cause.code.startsWith('file-')) throw cause;
       trouble ??= cause;
@@ -77,12 +79,18 @@ export async function* exampleImages(
   if (!taught && trouble) throw trouble;
 }
 
-/** Those that lie in the plane as it is now. */
-function judgedObjects(project: Project, imageId: number, ids: Set<number> | null): ExampleObject[] {
+/** Those that lie in the plane as it is now, plane by plane, those with the most objects first. */
+function judgedObjects(project: Project, imageId: number, ids: Set<number> | null) {
   const { widthPx, heightPx } = project.image(imageId).view;
-  return project.masks(imageId, null).flatMap(({ view: { id, state, classId }, mask }): ExampleObject[] => {
-    if (mask.x + mask.width > widthPx || mask.y + mask.height > heightPx) return [];
-    if (state === 'rejected') return [{ mask, classId: null }];
-    return state === 'accepted' && (ids === null || ids.has(id)) ? [{ mask, classId }] : [];
-  });
+  const planes = new Map<string, { plane: PlaneAddress; objects: ExampleObject[] }>();
+  for (const { view, mask } of project.masks(imageId, null)) {
+    const { id, state, classId, plane } = view;
+    if (mask.x + mask.width > widthPx || mask.y + mask.height > heightPx) continue;
+    const shows = state === 'accepted' && (ids === null || ids.has(id));
+    if (state !== 'rejected' && !shows) continue;
+    const key = JSON.stringify(plane);
+    const { objects } = planes.get(key) ?? planes.set(key, { plane, objects: [] }).get(key)!;
+    objects.push({ mask, classId: state === 'rejected' ? null : classId });
+  }
+  return [...planes.values()].sort((a, b) => b.objects.length - a.objects.length).slice(0, mostImages);
 }

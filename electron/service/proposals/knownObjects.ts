@@ -1,6 +1,7 @@
 import { coveredArea, type MaskRuns, runsIou, runsOf } from '../../../native-models/automatic/maskRuns.ts';
-import type { ObjectView } from '../api/contract.ts';
+import type { ObjectView, PlaneAddress } from '../api/contract.ts';
 import type { ProposalFacts } from '../api/proposals.ts';
+import { isSameSlice } from '../micrographs/contract.ts';
 import type { Project } from '../project/contract.ts';
 
 /** A mask is one that is there already from this IoU on, … */
@@ -39,18 +40,29 @@ export class KnownObjects {
     );
   }
 
-  /** Proposals that go when these come: those of the same kind of run, and those of another kind that are the same. */
+  /**
+   * Proposals that go when these come: those of the same kind of run, and those of another kind that are the same. One
+   * object that is followed through a stack takes the place of no other one.
+   */
   replacedBy(masks: readonly MaskRuns[], source: ProposalFacts['source']): number[] {
+    const isRepeated = (one: ProposalFacts | null) => source !== 'propagated' && one?.source === source;
     return this.#proposed
-      .filter(({ view, mask }) => view.proposal?.source === source || masks.some((one) => runsIou(one, mask) > sameIou))
+      .filter(({ view, mask }) => isRepeated(view.proposal) || masks.some((one) => runsIou(one, mask) > sameIou))
       .map(({ view }) => view.id);
   }
 }
 
-/** Those of the plane's present size: objects of a file that was replaced by another size can't be compared. */
-export function knownObjects(project: Project, imageId: number, planeHeight: number, planeWidth: number): KnownObjects {
+/** Those of the slice, and of its present size: objects of a file that was replaced by another size can't be compared. */
+export function knownObjects(
+  project: Project,
+  imageId: number,
+  plane: PlaneAddress,
+  planeHeight: number,
+  planeWidth: number,
+): KnownObjects {
   const known: KnownObject[] = [];
   for (const { view, segmentation } of project.segmentations(imageId)) {
+    if (!isSameSlice(view.plane, plane)) continue;
     if (segmentation.size[0] !== planeHeight || segmentation.size[1] !== planeWidth) continue;
     try {
       known.push({ view, mask: runsOf(segmentation) });

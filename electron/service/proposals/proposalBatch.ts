@@ -1,6 +1,7 @@
 import { maskFacts } from '../../../native-models/automatic/maskFacts.ts';
 import { runsOf } from '../../../native-models/automatic/maskRuns.ts';
 import type { Rle } from '../../../native-models/masks/rle.ts';
+import type { PlaneAddress } from '../api/contract.ts';
 import type { ProposalFacts } from '../api/proposals.ts';
 import type { NewProposal, Project, ProposalBatch } from '../project/contract.ts';
 import { knownObjects } from './knownObjects.ts';
@@ -18,11 +19,12 @@ export interface FoundMask {
 export function proposalBatch(
   project: Project,
   imageId: number,
+  plane: PlaneAddress,
   source: ProposalFacts['source'],
   found: readonly FoundMask[],
-): Pick<ProposalBatch, 'imageId' | 'proposals' | 'replaced'> {
+): Pick<ProposalBatch, 'imageId' | 'plane' | 'proposals' | 'replaced'> {
   const { widthPx, heightPx } = project.image(imageId).view;
-  const known = knownObjects(project, imageId, heightPx, widthPx);
+  const known = knownObjects(project, imageId, plane, heightPx, widthPx);
   const open = found
     .map((one) => ({ ...one, mask: runsOf(one.segmentation) }))
     .filter(({ mask }) => mask.areaPx > 0 && !known.decided(mask));
@@ -36,5 +38,5 @@ export function proposalBatch(
       facts: { source, confidence, ...facts[at]! },
     }),
   );
-  return { imageId, proposals, replaced: known.replacedBy(masks, source) };
+  return { imageId, plane, proposals, replaced: known.replacedBy(masks, source) };
 }

@@ -7,7 +7,7 @@ import type { Project, ProposalBatch } from '../project/contract.ts';
 export interface ProposalNeeds {
   project: Project;
   pixels: Pick<ImagePixels, 'identify' | 'embeddingSource'>;
-  inference: Pick<InferenceClient, 'model' | 'segment' | 'learnSimilar' | 'searchSimilar'>;
+  inference: Pick<InferenceClient, 'model' | 'status' | 'predict' | 'segment' | 'learnSimilar' | 'searchSimilar'>;
   /** What a run has written. */
   changed(change: ChangeView): void;
 }

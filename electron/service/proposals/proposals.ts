@@ -1,9 +1,16 @@
 import type { ModelInfo } from '../api/contract.ts';
-import type { AutomaticRequest, ProposalResult, ProposalTaskView, SimilarRequest } from '../api/proposals.ts';
+import type {
+  AutomaticRequest,
+  PropagateRequest,
+  ProposalResult,
+  ProposalTaskView,
+  SimilarRequest,
+} from '../api/proposals.ts';
 import { isLamellaError, LamellaError } from '../errors.ts';
 import { TaskList, type TaskWork } from '../workbench/tasks.ts';
 import { exampleImages, exampleIdsByImage } from './examples.ts';
 import { overImages } from './overImages.ts';
+import { propagate } from './propagate.ts';
 import type { ProposalNeeds } from './proposalNeeds.ts';
 import { searchImage } from './searchImage.ts';
 import { segmentImage } from './segmentImage.ts';
@@ -50,8 +57,19 @@ export class Proposals {
     return this.#start(`Look for similar objects on ${named(images)}`, async (work, model) => {
       work.progress(null, 'learning from the examples');
       const learned = await this.needs.inference.learnSimilar(model, exampleImages(this.needs, ids), work.signal);
-      return overImages(images, work, (image) => searchImage(this.needs, image, learned, model));
+      return overImages(images, work, (image) => searchImage(this.needs, image, learned, model, request.plane));
     });
+  }
+
+  /**
+   * Looks for objects of one slice on the other slices of its stack.
+   * @throws LamellaError as {@link startAutomatic}
+   */
+  startPropagation(request: PropagateRequest): ProposalTaskView {
+    const images = this.#admit([request.imageId]);
+    return this.#start(`Follow objects through ${named(images)}`, (work) =>
+      overImages(images, work, (image) => propagate(this.needs, image, request)),
+    );
   }
 
   /** All of a task's images are done by the model that is there at its start. */

@@ -1,5 +1,6 @@
 import type { SimilarModel } from '../../../native-models/similar/index.ts';
-import type { ModelInfo } from '../api/contract.ts';
+import type { ModelInfo, PlaneAddress } from '../api/contract.ts';
+import { firstPlane, isSameSlice } from '../micrographs/contract.ts';
 import type { ImageOutcome, ImageWork } from './overImages.ts';
 import { proposalBatch } from './proposalBatch.ts';
 import { type ProposalNeeds, propose } from './proposalNeeds.ts';
@@ -11,20 +12,22 @@ export async function searchImage(
   { imageId, signal, progress }: ImageWork,
   learned: SimilarModel,
   model: ModelInfo,
+  plane: PlaneAddress = firstPlane,
 ): Promise<ImageOutcome> {
   const { project, pixels, inference } = needs;
-  const source = await pixels.embeddingSource(imageId, null);
+  const source = await pixels.embeddingSource(imageId, null, plane);
   const { widthPx, heightPx } = project.image(imageId).view;
   // Proposals are no reason to look elsewhere: what is found anew takes the place of those that it repeats.
   const known = project
     .masks(imageId, null)
+    .filter(({ view }) => isSameSlice(view.plane, plane))
     .filter(({ view }) => view.state !== 'proposed' || view.locked)
     .map(({ mask }) => mask);
   const steps = inference.searchSimilar(model, source, learned, { widthPx, heightPx, known }, signal);
   const { proposals: found, prompts } = await resultOf(steps, progress);
   signal.throwIfAborted();
   const proposals = propose(needs, {
-    ...proposalBatch(project, imageId, 'similar', found),
+    ...proposalBatch(project, imageId, plane, 'similar', found),
     model: model.name,
     run: null,
   });

@@ -1,33 +1,44 @@
 import type { MaskRecord } from '../../../native-models/automatic/record.ts';
+import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type { ModelInfo } from '../api/contract.ts';
 import type { AutomaticRequest } from '../api/proposals.ts';
 import { modelKey } from '../inference/modelKey.ts';
+import { firstPlane } from '../micrographs/contract.ts';
+import { wholePlanePixels } from '../micrographs/tiles.ts';
 import type { AutomaticRun } from '../project/contract.ts';
 import type { ImageOutcome, ImageWork } from './overImages.ts';
 import { presetSettings } from './presetSettings.ts';
 import { type FoundMask, proposalBatch } from './proposalBatch.ts';
 import { type ProposalNeeds, propose } from './proposalNeeds.ts';
 import { resultOf } from './resultOf.ts';
+import { segmentLarge } from './segmentLarge.ts';
 
 /** Proposes everything on an image; null where its last run was the same. */
 export async function segmentImage(
   needs: ProposalNeeds,
   { imageId, signal, progress }: ImageWork,
-  { preset, classId, again }: AutomaticRequest,
+  { plane = firstPlane, preset, classId, again }: AutomaticRequest,
   model: ModelInfo,
 ): Promise<ImageOutcome | null> {
   const { project, pixels, inference } = needs;
   const { sha256 } = await pixels.identify(imageId);
-  const { displayRange } = project.image(imageId);
-  const run: AutomaticRun = { sha256, displayRange, model: modelKey(model), preset };
-  if (!again && isSameRun(project.automaticRun(imageId), run)) return null;
-  const source = await pixels.embeddingSource(imageId, null);
-  const steps = inference.segment(model, source, presetSettings(preset), signal);
+  const displayRange = project.image(imageId).displayRanges[0] ?? null;
+  // What is remembered is the run on an image's first plane: only that one is left out when a folder is gone over again.
+  const isFirst = (plane.c ?? 0) === 0 && plane.z === 0 && plane.t === 0;
+  const run: AutomaticRun | null = isFirst ? { sha256, displayRange, model: modelKey(model), preset } : null;
+  if (run && !again && isSameRun(project.automaticRun(imageId), run)) return null;
+  const settings = presetSettings(preset);
+  const sourceOf = (part: Bbox | null) => pixels.embeddingSource(imageId, part, plane);
+  const { widthPx, heightPx } = project.image(imageId).view;
+  const steps =
+    widthPx * heightPx > wholePlanePixels
+      ? segmentLarge(inference, { widthPx, heightPx }, sourceOf, model, settings, signal)
+      : inference.segment(model, await sourceOf(null), settings, signal);
   const { records, prompts } = await resultOf(steps, progress);
   signal.throwIfAborted();
   const found = records.map((record) => foundMask(record, classId));
   const proposals = propose(needs, {
-    ...proposalBatch(project, imageId, 'automatic', found),
+    ...proposalBatch(project, imageId, plane, 'automatic', found),
     model: model.name,
     run,
   });

@@ -23,6 +23,7 @@ export async function writeProject(folder: string, names: readonly string[], obj
     const imageId = images[index % images.length]!.id;
     const accepted = {
       imageId,
+      plane: { c: null, z: 0, t: 0 },
       mask: rectangle((index * 4) % 500, (index * 3) % 400),
       predictedIou: 0.9,
       stability: 0.95,

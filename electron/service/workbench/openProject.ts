@@ -9,16 +9,18 @@ import type {
   MicrographView,
   Notice,
   PixelLength,
+  PlaneAddress,
   ProjectEvent,
   ProjectView,
 } from '../api/contract.ts';
 import { CandidateRegistry } from '../prompting/candidates.ts';
-import { EmbeddingQueue } from '../prompting/embeddingQueue.ts';
+import { EmbeddingQueue, type PlaneOfImage } from '../prompting/embeddingQueue.ts';
 import type { EncodeTimes } from '../prompting/encodeTimes.ts';
 import { isLamellaError, LamellaError } from '../errors.ts';
 import { EventHub } from './events.ts';
 import { ImagePixels } from '../images/imagePixels.ts';
 import type { InferenceClient } from '../inference/contract.ts';
+import { firstPlane } from '../micrographs/contract.ts';
 import { findMicrographs } from '../micrographs/index.ts';
 import type { PlaneCache } from '../micrographs/tiles.ts';
 import { pixelSizeInUse } from '../measuring/pixelSizeInUse.ts';
@@ -64,10 +66,10 @@ export class OpenProject {
     });
     this.embeddings = new EmbeddingQueue({
       client: needs.inference,
-      source: (imageId) => this.pixels.embeddingSource(imageId, null),
+      source: (imageId, plane) => this.pixels.embeddingSource(imageId, null, plane),
       requireImage: (imageId) => void project.image(imageId),
-      nextImage: (imageId) => this.#nextImage(imageId),
-      announce: (imageId, embedding) => this.events.emit({ type: 'embedding', imageId, embedding }),
+      next: (imageId, plane) => this.#next(imageId, plane),
+      announce: (imageId, embedding, plane) => this.events.emit({ type: 'embedding', imageId, plane, embedding }),
       encodeTimes: needs.encodeTimes,
       reportDefect: needs.reportDefect,
     });
@@ -76,7 +78,7 @@ export class OpenProject {
     this.prompting = new Prompting({
       client: needs.inference,
       embeddings: this.embeddings,
-      source: (imageId, part) => this.pixels.embeddingSource(imageId, part),
+      source: (imageId, plane, part) => this.pixels.embeddingSource(imageId, part, plane),
       sizeOf: (imageId) => project.image(imageId).view,
       candidates,
       encodeTimes: needs.encodeTimes,
@@ -117,16 +119,19 @@ export class OpenProject {
     const { state, message, activeModel, device } = this.needs.inference.status();
     return [
       { type: 'session', activeModel, device, inference: { state, message } },
-      ...this.embeddings.views().map(([imageId, embedding]) => ({ type: 'embedding', imageId, embedding }) as const),
+      ...this.embeddings
+        .views()
+        .map(({ imageId, plane, view }) => ({ type: 'embedding', imageId, plane, embedding: view }) as const),
       ...this.tasks.running().map((task) => ({ type: 'task', task }) as const),
       ...this.proposals.tasks.running().map((task) => ({ type: 'proposal-task', task }) as const),
     ];
   }
 
-  async micrographView(imageId: number): Promise<MicrographView> {
-    const description = await this.pixels.describe(imageId);
+  /** Its contrast and its embedding are those of `plane`. */
+  async micrographView(imageId: number, plane: PlaneAddress = firstPlane): Promise<MicrographView> {
+    const description = await this.pixels.describe(imageId, plane.c ?? 0);
     const inUse = pixelSizeInUse(description, this.project.image(imageId).pixelSize);
-    return { ...inUse, imageId, embedding: this.embeddings.view(imageId) };
+    return { ...inUse, imageId, embedding: this.embeddings.view(imageId, plane) };
   }
 
   /** For this image, and where wanted for all whose pixel size is not known; null: back to what the file says. */
@@ -138,10 +143,10 @@ export class OpenProject {
   }
 
   /** null: back to automatic contrast. Gives the range in use then. */
-  async setDisplayRange(imageId: number, range: DisplayRange | null): Promise<DisplayRange> {
-    this.project.setDisplayRange(imageId, range);
-    const displayRange = await this.pixels.displayRange(imageId);
-    this.events.emit({ type: 'display', imageId, displayRange });
+  async setDisplayRange(imageId: number, channel: number, range: DisplayRange | null): Promise<DisplayRange> {
+    this.project.setDisplayRange(imageId, channel, range);
+    const displayRange = await this.pixels.displayRange(imageId, channel);
+    this.events.emit({ type: 'display', imageId, channel, displayRange });
     this.embeddings.outdate(imageId);
     return displayRange;
   }
@@ -264,6 +269,14 @@ export class OpenProject {
       path: this.project.folder,
       remedy: 'Close it in the other window, or copy it to a folder of your own.',
     });
+  }
+
+  /** The next slice of a stack, else the next image in the list that can be shown. */
+  #next(imageId: number, { c, z, t }: PlaneAddress): PlaneOfImage | null {
+    const slices = this.project.image(imageId).facts?.z ?? 1;
+    if (z + 1 < slices) return { imageId, plane: { c, z: z + 1, t } };
+    const next = this.#nextImage(imageId);
+    return next === null ? null : { imageId: next, plane: firstPlane };
   }
 
   #nextImage(imageId: number): number | null {

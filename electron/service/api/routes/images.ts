@@ -4,11 +4,10 @@ import { z } from 'zod';
 import type { PixelPlane } from '../../../../native-models/predictor/pixels.ts';
 import type { Workbench } from '../../workbench/workbench.ts';
 import { displayRequest } from '../contract.ts';
-import { readBody, readIndex, readQuery } from '../validation.ts';
+import { planeQuery, queryIndex, readBody, readIndex, readPlane, readQuery } from '../validation.ts';
 
-const index = z.coerce.number().int().min(0);
-const planeQuery = z.object({ c: index.optional(), z: index.default(0), t: index.default(0) });
-const pixelQuery = planeQuery.extend({ x: index, y: index });
+const pixelQuery = planeQuery.extend({ x: queryIndex, y: queryIndex });
+const channelQuery = z.object({ c: queryIndex.default(0) });
 
 /** What a micrograph shows: facts, thumbnail, tiles, values, display range. */
 export function imageRoutes(workbench: Workbench): Hono {
@@ -16,7 +15,7 @@ export function imageRoutes(workbench: Workbench): Hono {
   const project = (id: string | undefined) => workbench.project(id ?? '');
 
   routes.get('/images/:i', async (context) =>
-    context.json(await project(context.req.param('p')).micrographView(readIndex(context, 'i'))),
+    context.json(await project(context.req.param('p')).micrographView(readIndex(context, 'i'), readPlane(context))),
   );
 
   routes.get('/images/:i/thumbnail', async (context) => {
@@ -25,10 +24,9 @@ export function imageRoutes(workbench: Workbench): Hono {
   });
 
   routes.get('/images/:i/tiles/:level/:tx/:ty', async (context) => {
-    const plane = readQuery(context, planeQuery);
     const { pixels: tile, isProvisional } = await project(context.req.param('p')).pixels.tile(
       readIndex(context, 'i'),
-      { c: plane.c ?? null, z: plane.z, t: plane.t },
+      readPlane(context),
       readIndex(context, 'level'),
       readIndex(context, 'tx'),
       readIndex(context, 'ty'),
@@ -44,10 +42,10 @@ export function imageRoutes(workbench: Workbench): Hono {
   });
 
   routes.get('/images/:i/pixel', async (context) => {
-    const { x, y, c, z: depth, t } = readQuery(context, pixelQuery);
+    const { x, y } = readQuery(context, pixelQuery);
     const values = await project(context.req.param('p')).pixels.valuesAt(
       readIndex(context, 'i'),
-      { c: c ?? null, z: depth, t },
+      readPlane(context),
       x,
       y,
     );
@@ -56,7 +54,8 @@ export function imageRoutes(workbench: Workbench): Hono {
 
   routes.put('/images/:i/display', async (context) => {
     const { range } = await readBody(context, displayRequest);
-    const displayRange = await project(context.req.param('p')).setDisplayRange(readIndex(context, 'i'), range);
+    const { c } = readQuery(context, channelQuery);
+    const displayRange = await project(context.req.param('p')).setDisplayRange(readIndex(context, 'i'), c, range);
     return context.json({ displayRange });
   });
 

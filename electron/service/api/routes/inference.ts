@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { Workbench } from '../../workbench/workbench.ts';
 import { predictRequest, prepareRequest } from '../contract.ts';
 import { encodeFrame } from '../frames.ts';
-import { readBody, readIndex } from '../validation.ts';
+import { readBody, readIndex, readPlane } from '../validation.ts';
 
 /** Image embeddings and candidates. */
 export function inferenceRoutes(workbench: Workbench): Hono {
@@ -21,11 +21,11 @@ export function inferenceRoutes(workbench: Workbench): Hono {
   });
 
   routes.post('/images/:i/embedding', (context) =>
-    context.json(project(context.req.param('p')).embeddings.request(readIndex(context, 'i'))),
+    context.json(project(context.req.param('p')).embeddings.request(readIndex(context, 'i'), readPlane(context))),
   );
 
   routes.delete('/images/:i/embedding', (context) =>
-    context.json(project(context.req.param('p')).embeddings.cancel(readIndex(context, 'i'))),
+    context.json(project(context.req.param('p')).embeddings.cancel(readIndex(context, 'i'), readPlane(context))),
   );
 
   routes.post('/images/:i/predict', async (context) => {

@@ -3,14 +3,10 @@ import { z } from 'zod';
 import { profileAlong } from '../../measuring/lineProfile.ts';
 import type { Workbench } from '../../workbench/workbench.ts';
 import { pixelSizeRequest } from '../contract.ts';
-import { readBody, readIndex, readQuery } from '../validation.ts';
+import { planeQuery, readBody, readIndex, readPlane, readQuery } from '../validation.ts';
 
-const index = z.coerce.number().int().min(0);
 const place = z.coerce.number();
-const profileQuery = z.object({
-  ...{ x0: place, y0: place, x1: place, y1: place },
-  ...{ c: index.optional(), z: index.default(0), t: index.default(0) },
-});
+const profileQuery = planeQuery.extend({ x0: place, y0: place, x1: place, y1: place });
 
 /** What is measured on a micrograph: how long its pixels are, and values along a line. */
 export function measuringRoutes(workbench: Workbench): Hono {
@@ -22,15 +18,15 @@ export function measuringRoutes(workbench: Workbench): Hono {
     const opened = project(context.req.param('p'));
     const imageId = readIndex(context, 'i');
     opened.setPixelSize(imageId, pixelSize, forUnknown);
-    return context.json(await opened.micrographView(imageId));
+    return context.json(await opened.micrographView(imageId, readPlane(context)));
   });
 
   routes.get('/images/:i/profile', async (context) => {
-    const { c, z: depth, t, ...line } = readQuery(context, profileQuery);
+    const { c, z: _z, t: _t, ...line } = readQuery(context, profileQuery);
     const { pixels } = project(context.req.param('p'));
     const imageId = readIndex(context, 'i');
     const { facts } = await pixels.identify(imageId);
-    const address = { c: c ?? null, z: depth, t };
+    const address = readPlane(context);
     return context.json(
       await profileAlong(line, {
         widthPx: facts.widthPx,

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Workbench } from '../../workbench/workbench.ts';
-import { automaticRequest, similarRequest } from '../proposals.ts';
+import { automaticRequest, propagateRequest, similarRequest } from '../proposals.ts';
 import { readBody } from '../validation.ts';
 
 /** What the program proposes, and the tasks in which it looks for that. */
@@ -16,6 +16,11 @@ export function proposalRoutes(workbench: Workbench): Hono {
   routes.post('/similar', async (context) => {
     const request = await readBody(context, similarRequest);
     return context.json(proposals(context.req.param('p')).startSimilar(request));
+  });
+
+  routes.post('/propagate', async (context) => {
+    const request = await readBody(context, propagateRequest);
+    return context.json(proposals(context.req.param('p')).startPropagation(request));
   });
 
   routes.get('/proposal-tasks/:t', (context) =>
