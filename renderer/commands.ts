@@ -19,6 +19,8 @@ import {
 } from './actions/selection.ts';
 import { openSettings } from './actions/settings.ts';
 import type { CommandId } from './keyboard.ts';
+import { imageBeside, useImageList } from './state/imageList.ts';
+import { toggleInverted } from './state/appearanceStore.ts';
 import { useMeasuring } from './state/measureStore.ts';
 import { type ProjectState, useProject } from './state/projectStore.ts';
 import { type PromptState, usePrompt } from './state/promptStore.ts';
@@ -31,7 +33,7 @@ import {
   useProposals,
 } from './state/proposalStore.ts';
 import { isEmptyPrompt } from './state/refine.ts';
-import { canvasHandle, setTheme, stepCloseUps, useView } from './state/viewStore.ts';
+import { canvasHandle, setTheme, stepCloseUps, useView, imageSearch } from './state/viewStore.ts';
 
 interface Action {
   run(): void;
@@ -46,7 +48,7 @@ const someSelected = (least: number) => (state: ProjectState) => writable(state)
 const imageShown = (state: ProjectState) => state.micrograph !== null;
 const hasImageBeside = (step: -1 | 1) => (state: ProjectState) => {
   const { images, imageId } = state.records;
-  return images[images.findIndex(({ id }) => id === imageId) + step] !== undefined && imageId !== null;
+  return imageId !== null && imageBeside(images, useImageList.getState(), imageId, step) !== null;
 };
 const candidatesShown = (_: ProjectState, prompt: PromptState) => prompt.candidates.length > 0;
 /** While a prompt is under work its candidates have the strip, and the keys of the review rest. */
@@ -89,6 +91,7 @@ const actions: Record<CommandId, Action> = {
 
   'previous-image': { run: () => stepImage(-1), enabled: hasImageBeside(-1) },
   'next-image': { run: () => stepImage(1), enabled: hasImageBeside(1) },
+  'find-image': { run: () => imageSearch.current?.select(), enabled: (state) => state.records.images.length > 1 },
   'previous-slice': { run: () => stepSlice(-1), enabled: hasSlices },
   'next-slice': { run: () => stepSlice(1), enabled: hasSlices },
   'next-channel': { run: stepChannel, enabled: (state) => (state.micrograph?.channels ?? 1) > 1 },
@@ -109,6 +112,7 @@ const actions: Record<CommandId, Action> = {
   },
   'toggle-objects': { run: () => useView.setState(({ objectsShown }) => ({ objectsShown: !objectsShown })) },
   'auto-contrast': { run: () => setDisplayRange(null), enabled: imageShown },
+  invert: { run: toggleInverted, enabled: imageShown },
   'toggle-preview': { run: toggleHoverPreview },
   'step-close-ups': { run: stepCloseUps },
   'toggle-theme': { run: () => setTheme(useView.getState().dark ? 'light' : 'dark') },
@@ -155,5 +159,6 @@ export function runCommand(id: CommandId): boolean {
 export function useCommandEnabled(id: CommandId): boolean {
   useProject(() => commandEnabled(id));
   useProposals(() => commandEnabled(id));
+  useImageList(() => commandEnabled(id));
   return usePrompt(() => commandEnabled(id));
 }

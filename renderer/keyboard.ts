@@ -44,6 +44,7 @@ export const commands = {
 
   'previous-image': { keys: ['A'], group: 'images' },
   'next-image': { keys: ['D'], group: 'images' },
+  'find-image': { keys: ['Mod+F'], group: 'images' },
   'toggle-done': { keys: ['Shift+D'], group: 'images' },
   'previous-slice': { keys: [',', '<'], group: 'images' },
   'next-slice': { keys: ['.', '>'], group: 'images' },
@@ -61,6 +62,7 @@ export const commands = {
   reveal: { keys: ['Z'], group: 'view' },
   'toggle-objects': { keys: ['X'], group: 'view' },
   'auto-contrast': { keys: ['C'], group: 'view' },
+  invert: { keys: ['Shift+I'], group: 'view' },
   'toggle-preview': { keys: ['G'], group: 'view' },
   'step-close-ups': { keys: ['U'], group: 'view' },
   'toggle-theme': { keys: [], group: 'view' },

@@ -2,6 +2,7 @@ import type { DisplayRange, EmbeddingView, PlaneAddress } from '../../electron/s
 import { reportFailure } from '../app/notify.tsx';
 import * as api from '../client/api.ts';
 import { isAbort, toFailure } from '../client/failure.ts';
+import { imageBeside, useImageList } from '../state/imageList.ts';
 import { forgetMasks, keepMasks } from '../state/masks.ts';
 import { noLine, useMeasuring } from '../state/measureStore.ts';
 import { currentImage, firstPlane, useProject } from '../state/projectStore.ts';
@@ -46,10 +47,10 @@ export function selectImage(imageId: number): void {
   void inOrder(() => loadObjects(project.id, imageId, signal));
 }
 
-/** Shows the image before (-1) or after (1) in the list. */
+/** Shows the image before (-1) or after (1) in the list as it is filtered and sorted. */
 export function stepImage(step: -1 | 1): void {
   const { images, imageId } = useProject.getState().records;
-  const next = images[images.findIndex(({ id }) => id === imageId) + step];
+  const next = imageBeside(images, useImageList.getState(), imageId, step);
   if (next) selectImage(next.id);
 }
 

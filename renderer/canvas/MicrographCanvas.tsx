@@ -13,6 +13,7 @@ import {
 import { Layer, Shape, Stage } from 'react-konva';
 import type { PromptBox } from '../../electron/service/api/contract.ts';
 import { rgbOf } from '../app/colors.ts';
+import { useAppearance } from '../state/appearanceStore.ts';
 import { pixelScaleOf } from '../units.ts';
 import type { CanvasObject, MicrographCanvasHandle, MicrographCanvasProps } from './contract.ts';
 import { drawMicrograph, drawOverlay, neededTiles, sightOf } from './drawTiles.ts';
@@ -22,6 +23,7 @@ import { BoxMark, Brackets, CloseUpFrame, PromptMarks } from './PromptMarks.tsx'
 import { DataBarShade, RulerMark } from './RulerMark.tsx';
 import { ScaleBar } from './ScaleBar.tsx';
 import { TileStore } from './tileStore.ts';
+import type { Transfer } from './transfer.ts';
 import { useCanvasView } from './useCanvasView.ts';
 import {
   centred,
@@ -61,13 +63,15 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
   const { tiles, before } = useTiles(props, () => pixelLayer.current?.batchDraw());
   useEffect(() => tiles?.show(sight ? neededTiles(sight) : []), [tiles, sight]);
 
+  const appearance = useAppearance();
+  const transfer = useMemo<Transfer>(() => ({ range: displayRange, ...appearance }), [displayRange, appearance]);
   const drawPixels = useCallback(
     (context: Context) => {
       if (!sight) return;
-      if (before) drawMicrograph(context, sight, before, displayRange);
-      if (tiles) drawMicrograph(context, sight, tiles, displayRange);
+      if (before) drawMicrograph(context, sight, before, transfer);
+      if (tiles) drawMicrograph(context, sight, tiles, transfer);
     },
-    [sight, tiles, before, displayRange],
+    [sight, tiles, before, transfer],
   );
 
   const objectOverlay = useMemo(() => new MaskOverlay(micrograph), [micrograph]);

@@ -1,5 +1,4 @@
 import type { Context } from 'konva/lib/Context';
-import type { DisplayRange } from '../../electron/service/api/contract.ts';
 import type { MaskOverlay, OverlayTile } from './maskOverlay.ts';
 import {
   type Area,
@@ -12,6 +11,7 @@ import {
   visibleArea,
 } from './tileGrid.ts';
 import type { TileStore } from './tileStore.ts';
+import type { Transfer } from './transfer.ts';
 import type { Size, View } from './view.ts';
 
 /** What is in sight, and at which level of the pyramid it is drawn. */
@@ -41,18 +41,18 @@ export function neededTiles({ area, level, plane }: Sight): TileAddress[] {
 }
 
 /** Draws the micrograph; coarser levels show through where the right tiles are not there yet. */
-export function drawMicrograph(context: Context, sight: Sight, store: TileStore, range: DisplayRange): void {
+export function drawMicrograph(context: Context, sight: Sight, store: TileStore, transfer: Transfer): void {
   const { area, level, plane } = sight;
   smooth(context, sight);
   const right = tilesOfArea(area, level, plane);
-  if (!right.every((address) => store.picture(address, range))) {
+  if (!right.every((address) => store.picture(address, transfer))) {
     for (let coarser = plane.levels - 1; coarser > level; coarser--) {
       for (const address of tilesOfArea(area, coarser, plane)) {
-        drawTile(context, sight, address, store.picture(address, range));
+        drawTile(context, sight, address, store.picture(address, transfer));
       }
     }
   }
-  for (const address of right) drawTile(context, sight, address, store.picture(address, range));
+  for (const address of right) drawTile(context, sight, address, store.picture(address, transfer));
 }
 
 /** Draws the masks of an overlay: fill at `opacity`, borders opaque. */

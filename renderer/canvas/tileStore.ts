@@ -1,7 +1,7 @@
-import type { DisplayRange } from '../../electron/service/api/contract.ts';
 import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
 import { type TileAddress, tileKey } from './tileGrid.ts';
 import { tilePicture } from './tilePicture.ts';
+import { sameTransfer, type Transfer } from './transfer.ts';
 
 /** `isProvisional`: something better can be had a little later. */
 type LoadTile = (
@@ -20,7 +20,8 @@ const againMs = 700;
 
 interface Picture {
   tile: PixelPlane;
-  range: DisplayRange;
+  /** null: no picture has been made yet; that is done when it is drawn. */
+  transfer: Transfer | null;
   canvas: HTMLCanvasElement;
 }
 
@@ -52,16 +53,16 @@ export class TileStore {
     this.#ask();
   }
 
-  /** The picture of a tile in this display range; null while it is not there. */
-  picture(address: TileAddress, range: DisplayRange): HTMLCanvasElement | null {
+  /** The picture of a tile as it is to be shown; null while it is not there. */
+  picture(address: TileAddress, transfer: Transfer): HTMLCanvasElement | null {
     const key = tileKey(address);
     const found = this.#pictures.get(key);
     if (!found) return null;
     this.#pictures.delete(key);
     this.#pictures.set(key, found);
-    if (found.range[0] !== range[0] || found.range[1] !== range[1]) {
-      found.canvas = tilePicture(found.tile, range);
-      found.range = range;
+    if (!found.transfer || !sameTransfer(found.transfer, transfer)) {
+      found.canvas = tilePicture(found.tile, transfer);
+      found.transfer = transfer;
     }
     return found.canvas;
   }
@@ -89,9 +90,7 @@ export class TileStore {
     try {
       const tile = await this.#load(level, tx, ty, request.signal);
       if (request.signal.aborted) return;
-      // A range that no picture has: it is made when it is drawn.
-      const canvas = document.createElement('canvas');
-      this.#pictures.set(key, { tile, range: [Number.NaN, Number.NaN], canvas });
+      this.#pictures.set(key, { tile, transfer: null, canvas: document.createElement('canvas') });
       this.#standIns.delete(key);
       if (tile.isProvisional) this.#askAgainLater(key);
       this.#dropOldest();

@@ -1,14 +1,17 @@
-import { Button, ButtonGroup, NumericInput, RangeSlider, Slider } from '@blueprintjs/core';
+import { Button, ButtonGroup, RangeSlider, Slider } from '@blueprintjs/core';
 import type { DisplayRange, MicrographView } from '../../electron/service/api/contract.ts';
 import { setDisplayRange } from '../actions/images.ts';
 import { CommandButton } from '../app/CommandButton.tsx';
+import { useAppearance } from '../state/appearanceStore.ts';
 import { useProject } from '../state/projectStore.ts';
 import { useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
+import { DisplayAppearance } from './DisplayAppearance.tsx';
+import { DisplayNumber } from './DisplayNumber.tsx';
 import { Histogram } from './Histogram.tsx';
 import { PanelSection } from './PanelSection.tsx';
 
-/** Contrast of the micrograph (the raw data stay as they are) and opacity of the masks. */
+/** Contrast and colours of the micrograph (the raw data stay as they are) and opacity of the masks. */
 export function DisplayPanel() {
   const micrograph = useProject((state) => state.micrograph);
   const range = useProject((state) => state.displayRange);
@@ -16,6 +19,7 @@ export function DisplayPanel() {
   return (
     <PanelSection title={strings.display.title} className="display">
       {micrograph && range && <RangeControls micrograph={micrograph} range={range} />}
+      {micrograph && <DisplayAppearance colour={micrograph.samples === 3} />}
       <div className="opacity">
         <span id="opacity-label">{strings.display.opacity}</span>
         <Slider
@@ -34,6 +38,7 @@ export function DisplayPanel() {
 
 function RangeControls({ micrograph, range }: { micrograph: MicrographView; range: DisplayRange }) {
   const { dtype, fullRange, histogram, histogramRange } = micrograph;
+  const { gamma, inverted } = useAppearance();
   const whole = dtype !== 'float32';
   const step = whole ? 1 : (fullRange[1] - fullRange[0]) / 1000;
   // The user's range may lie outside the data; the slider reaches as far as it does.
@@ -44,7 +49,7 @@ function RangeControls({ micrograph, range }: { micrograph: MicrographView; rang
   };
   return (
     <>
-      <Histogram bins={histogram} binsRange={histogramRange} shown={[min, max]} range={range} />
+      <Histogram bins={histogram} binsRange={histogramRange} shown={[min, max]} {...{ range, gamma, inverted }} />
       <RangeSlider
         min={min}
         max={max > min ? max : min + step}
@@ -58,14 +63,14 @@ function RangeControls({ micrograph, range }: { micrograph: MicrographView; rang
         }}
       />
       <div className="range-numbers">
-        <Bound
+        <DisplayNumber
           label={strings.display.low}
           value={range[0]}
           step={step}
           whole={whole}
           onChange={(low) => apply([low, range[1]])}
         />
-        <Bound
+        <DisplayNumber
           label={strings.display.high}
           value={range[1]}
           step={step}
@@ -85,39 +90,4 @@ function RangeControls({ micrograph, range }: { micrograph: MicrographView; rang
       </div>
     </>
   );
-}
-
-interface BoundProps {
-  label: string;
-  value: number;
-  step: number;
-  whole: boolean;
-  onChange(value: number): void;
-}
-
-function Bound({ label, value, step, whole, onChange }: BoundProps) {
-  return (
-    <NumericInput
-      // A change from elsewhere (slider, automatic contrast) replaces what stands in the field.
-      key={value}
-      className="bound"
-      size="small"
-      buttonPosition="none"
-      aria-label={label}
-      title={label}
-      defaultValue={whole ? Math.round(value) : Number(value.toPrecision(6))}
-      stepSize={step}
-      minorStepSize={null}
-      allowNumericCharactersOnly={false}
-      onBlur={(event) => commit(event.target.value)}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') commit(event.currentTarget.value);
-      }}
-    />
-  );
-
-  function commit(text: string): void {
-    const wanted = Number(text);
-    if (text.trim() !== '' && Number.isFinite(wanted) && wanted !== value) onChange(wanted);
-  }
 }

@@ -10,12 +10,16 @@ interface HistogramProps {
   shown: DisplayRange;
   /** What becomes black and white. */
   range: DisplayRange;
+  /** How values between become light. */
+  gamma: number;
+  inverted: boolean;
 }
 
 const heightPx = 48;
+const curveSteps = 32;
 
-/** Counts by square root, or a few saturated pixels would flatten all the rest. */
-export function Histogram({ bins, binsRange, shown, range }: HistogramProps) {
+/** Counts by square root, or a few saturated pixels would flatten all the rest; the line is what becomes of values. */
+export function Histogram({ bins, binsRange, shown, range, gamma, inverted }: HistogramProps) {
   const path = useMemo(() => {
     const most = Math.sqrt(Math.max(1, ...bins));
     const place = (value: number) => ((value - shown[0]) / (shown[1] - shown[0] || 1)) * 100;
@@ -45,6 +49,17 @@ export function Histogram({ bins, binsRange, shown, range }: HistogramProps) {
         width={Math.max(0, 100 - at(range[1]))}
         height={heightPx}
       />
+      <polyline className="histogram-curve" points={curve([at(range[0]), at(range[1])], gamma, inverted)} />
     </svg>
   );
+}
+
+/** Light against value, over the whole width: flat where the range cuts off. */
+function curve([left, right]: [number, number], gamma: number, inverted: boolean): string {
+  const yOf = (light: number) => (inverted ? light : 1 - light) * heightPx;
+  const between = Array.from({ length: curveSteps + 1 }, (_, step) => {
+    const place = step / curveSteps;
+    return `${(left + place * (right - left)).toFixed(2)},${yOf(place ** gamma).toFixed(1)}`;
+  });
+  return [`0,${yOf(0)}`, ...between, `100,${yOf(1)}`].join(' ');
 }

@@ -7,8 +7,10 @@ import { NoticeText } from '../app/notify.tsx';
 import { PathField } from '../app/PathField.tsx';
 import { thumbnailPath } from '../client/api.ts';
 import { host } from '../client/host.ts';
+import { listedImages, useImageList } from '../state/imageList.ts';
 import { useProject } from '../state/projectStore.ts';
 import { strings } from '../strings.ts';
+import { ImageListTools, NothingListed } from './ImageListTools.tsx';
 import { PrepareImages } from './PrepareImages.tsx';
 import { WindowedList } from './WindowedList.tsx';
 
@@ -25,13 +27,19 @@ export function ImageList() {
   const project = useProject((state) => state.project?.id ?? '');
   const images = useProject((state) => state.records.images);
   const current = useProject((state) => state.records.imageId);
+  const listing = useImageList();
+  const listed = listedImages(images, listing);
   const done = images.filter(({ state }) => state === 'done').length;
   return (
     <section className="panel panel-grows" aria-label={strings.images.title}>
       <header className="panel-header">
         <h2>{strings.images.title}</h2>
         <span className="panel-extra">
-          <span className="muted">{strings.images.done(done, images.length)}</span>
+          <span className="muted" data-testid="image-count">
+            {listed.length === images.length
+              ? strings.images.done(done, images.length)
+              : strings.imageList.shown(listed.length, images.length)}
+          </span>
           <PrepareImages />
         </span>
       </header>
@@ -40,9 +48,13 @@ export function ImageList() {
           <PathField />
         </div>
       )}
+      {images.length > 1 && <ImageListTools />}
       {images.length === 0 && <p className="panel-empty muted">{strings.images.empty}</p>}
+      {images.length > 0 && listed.length === 0 && <NothingListed />}
       <WindowedList
-        items={images}
+        // What was scrolled to in another listing means nothing in this one.
+        key={Object.values(listing).join()}
+        items={listed}
         rowHeight={rowHeightPx}
         keyOf={(image) => image.id}
         revealed={current}

@@ -1,3 +1,4 @@
+import { createRef } from 'react';
 import { create } from 'zustand';
 import type { CanvasTool, MicrographCanvasHandle, PointerReading } from '../canvas/contract.ts';
 
@@ -22,6 +23,12 @@ export interface ViewState {
   pixel: number[] | null;
   dialog: 'open' | 'export' | 'models' | 'settings' | 'shortcuts' | 'about' | 'pixel-size' | null;
 }
+
+/** The field in which images are looked for. */
+export const imageSearch = createRef<HTMLInputElement>();
+
+/** What has the focus when keys mean the micrograph. */
+export const canvasFrame = () => document.querySelector<HTMLElement>('.micrograph-canvas');
 
 const themeKey = 'lamella.theme';
 

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ImageView } from '../../electron/service/api/contract.ts';
+import { imageBeside, imageFilters, imageSorts, listedImages, wholeList } from './imageList.ts';
+
+const states = ['not-started', 'in-work', 'done'] as const;
+const image = (id: number, over: Partial<ImageView> = {}): ImageView => ({
+  ...{ id, name: `Grain ${id}.tif`, path: `/a/Grain ${id}.tif`, widthPx: 1, heightPx: 1 },
+  ...{ state: 'not-started', objectCount: 0, problem: null },
+  ...over,
+});
+const trouble = { code: 'file-missing', message: 'gone' } as const;
+const images = [
+  image(1, { state: 'done', objectCount: 4 }),
+  image(2, { name: 'Pore A 2.tif', state: 'in-work', objectCount: 9 }),
+  image(3, { problem: trouble }),
+  image(4, { name: 'pore b 4.tif', objectCount: 4 }),
+];
+const ids = (listing: Partial<typeof wholeList>) =>
+  listedImages(images, { ...wholeList, ...listing }).map(({ id }) => id);
+
+describe('the list of images', () => {
+  it('shows names that hold every word, those of a state, and those in trouble', () => {
+    expect(ids({})).toEqual([1, 2, 3, 4]);
+    expect(ids({ text: ' PORE ' })).toEqual([2, 4]);
+    expect(ids({ text: '2 por' })).toEqual([2]);
+    expect(ids({ filter: 'done' })).toEqual([1]);
+    expect(ids({ filter: 'problem' })).toEqual([3]);
+    expect(ids({ text: 'pore', filter: 'not-started' })).toEqual([4]);
+  });
+
+  it('puts first what is in work, or what has most objects', () => {
+    expect(ids({ sort: 'state' })).toEqual([2, 3, 4, 1]);
+    expect(ids({ sort: 'objects' })).toEqual([2, 1, 4, 3]);
+  });
+
+  it('keeps images and their order where nothing else is asked for', () => {
+    const some = fc.array(
+      fc.record({
+        state: fc.constantFrom(...states),
+        objectCount: fc.nat(5),
+        name: fc.string(),
+        problem: fc.constantFrom(null, trouble),
+      }),
+    );
+    const listing = fc.record({
+      text: fc.string({ maxLength: 2 }),
+      filter: fc.constantFrom(...imageFilters),
+      sort: fc.constantFrom(...imageSorts),
+    });
+    fc.assert(
+      fc.property(some, listing, (made, wanted) => {
+        const all = made.map((over, id) => image(id, over));
+        const listed = listedImages(all, wanted);
+        expect(new Set(listed).size).toBe(listed.length);
+        expect(listed.every((one) => all.includes(one))).toBe(true);
+        const sorted = listedImages(all, { ...wholeList, sort: wanted.sort });
+        expect(listed).toEqual(sorted.filter((one) => listed.includes(one)));
+        expect([...sorted].sort((a, b) => a.id - b.id)).toEqual(all);
+      }),
+    );
+  });
+
+  it('goes on from an image that it does not show', () => {
+    const pores = { ...wholeList, text: 'pore' };
+    const beside = (from: number, step: -1 | 1) => imageBeside(images, pores, from, step)?.id ?? null;
+    expect([beside(1, 1), beside(2, 1), beside(3, 1), beside(4, 1)]).toEqual([2, 4, 4, null]);
+    expect([beside(1, -1), beside(2, -1), beside(3, -1), beside(4, -1)]).toEqual([null, null, 2, 2]);
+  });
+});
