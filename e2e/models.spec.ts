@@ -6,7 +6,7 @@ import { root } from './hosts.ts';
 import { acceptAsObject, clickImage, currentProject, newCandidates, objectPlanes, waitForEmbedding } from './steps.ts';
 import { expect, test, type Workbench } from './workbench.ts';
 
-const embedded = join(root, 'native-models', 'embedded', 'lamella-v2');
+const embedded = join(root, 'native-models', 'embedded', 'lamella-v3');
 const checkpoint = join(root, '..', 'shared', 'fixtures', 'sam-vit', 'checkpoint.pt');
 
 const row = (page: Page, name: string) => page.locator(`[data-testid="model-row"][data-model="${name}"]`);
@@ -49,7 +49,7 @@ async function promptAndRemove(workbench: Workbench, name: string): Promise<void
 
   await openModels(page);
   await expect(row(page, name).getByTestId('model-remove')).toBeDisabled();
-  await use(page, 'lamella-v2');
+  await use(page, 'lamella-v3');
   await row(page, name).getByTestId('model-remove').click();
   await page.getByTestId('model-remove-sure').click();
   await expect(row(page, name)).toHaveCount(0);

@@ -24,7 +24,7 @@ test('the first start shows the sample project, ready for a click', async ({ wor
   const { page } = workbench;
   await expect(page.getByTestId('image-item')).toHaveCount(6);
   await waitForEmbedding(page);
-  await expect(page.getByTestId('device-line')).toContainText(/lamella-v2 · /);
+  await expect(page.getByTestId('device-line')).toContainText(/lamella-v3 · /);
   const at = await onScreen(page, 500, 400);
   await page.mouse.click(at.x, at.y);
   await expect(page.getByTestId('candidate-card').first()).toBeVisible();

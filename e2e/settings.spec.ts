@@ -37,7 +37,7 @@ test('a first start works on the CPU at once, and tells what was tried beside it
   await expect(page.getByTestId('device-text')).toContainText(/\w/);
   await openSettings(page);
   await waitForTrials(workbench);
-  await expect(page.getByTestId('settings-tried')).toContainText('Tried with lamella-v2');
+  await expect(page.getByTestId('settings-tried')).toContainText('Tried with lamella-v3');
   await expect(page.locator('[data-testid="device-row"][data-state="in-use"]')).toHaveCount(1);
   const { devices } = await settingsOf(workbench);
   for (const { provider, state, reason } of devices.filter(({ state }) => state === 'passed-over')) {
@@ -45,7 +45,7 @@ test('a first start works on the CPU at once, and tells what was tried beside it
     await expect(row(page, provider)).toContainText(reason!, { ignoreCase: true });
   }
   const figures = page.getByTestId('settings-figures');
-  await expect(figures).toContainText('lamella-v2');
+  await expect(figures).toContainText('lamella-v3');
   await expect(figures).toContainText('MiB');
 
   const before = (await settingsOf(workbench)).triedAt;
@@ -84,7 +84,7 @@ test('a forced device that can’t be had is told, replaced by none, and left ag
   await expect(page.getByTestId('settings-failure')).toContainText(missing);
   await page.getByTestId('settings-provider').selectOption('auto');
   await expect(page.getByTestId('settings-failure')).toHaveCount(0);
-  await expect(page.getByTestId('device-line')).toContainText(/lamella-v2 · \S/);
+  await expect(page.getByTestId('device-line')).toContainText(/lamella-v3 · \S/);
 });
 
 test('settings that can’t be understood are told, and mended by the next choice', async ({ workbench }) => {

@@ -35,7 +35,7 @@ export async function openFolder(workbench: Workbench, folder: string): Promise<
 /** The image is ready for prompts, and the status line says what made it so. */
 export async function waitForEmbedding(page: Page): Promise<void> {
   await expect(page.getByTestId('embedding-state')).toHaveAttribute('data-status', 'ready', { timeout: 90_000 });
-  await expect(page.getByTestId('device-line')).toContainText(/lamella-v2 · \S/);
+  await expect(page.getByTestId('device-line')).toContainText(/lamella-v3 · \S/);
 }
 
 export async function clickImage(page: Page, place: Place, button: 'left' | 'right' = 'left'): Promise<void> {

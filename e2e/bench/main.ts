@@ -165,7 +165,7 @@ function measureMemory(hostPid: number, browserPid: number): Figure[] {
   return [...sums].map(([name, values]) => figure(name, 'MiB', values));
 }
 
-const bare = await openBareModel(join(root, 'native-models', 'embedded', 'lamella-v2'), availableParallelism());
+const bare = await openBareModel(join(root, 'native-models', 'embedded', 'lamella-v3'), availableParallelism());
 await bare.encode();
 await bare.decode();
 
@@ -200,14 +200,14 @@ try {
 
 note('prompts without the workbench around them …');
 const sample = join(root, 'assets', 'samples', 'powder-particles.png');
-print(await measurePromptToMask(join(root, 'native-models', 'embedded', 'lamella-v2'), sample, bare));
+print(await measurePromptToMask(join(root, 'native-models', 'embedded', 'lamella-v3'), sample, bare));
 
 note('large images …');
 await measureLargeImages(print);
 
 note('encoding and the automatic run, beside bare sessions …');
 for (const line of await measureAutomatic(
-  join(root, 'native-models', 'embedded', 'lamella-v2'),
+  join(root, 'native-models', 'embedded', 'lamella-v3'),
   availableParallelism(),
 )) {
   print(line);

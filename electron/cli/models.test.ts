@@ -12,7 +12,7 @@ import { writeChosenModel } from '../service/models/chosenModel.ts';
 import { buildCommandLine, type CommandResult, runCommand } from './testing.ts';
 
 const root = findAppRoot(import.meta.url);
-const embedded = join(root, 'native-models', 'embedded', 'lamella-v2');
+const embedded = join(root, 'native-models', 'embedded', 'lamella-v3');
 const fixtures = join(root, '..', 'shared', 'fixtures');
 let entry: string;
 let folder: string;
@@ -103,7 +103,7 @@ describe('lamella models add', () => {
 
 describe('lamella models remove', () => {
   it('refuses what was not added, and what is not there', async () => {
-    expect(await models('remove', 'lamella-v2')).toMatchObject({
+    expect(await models('remove', 'lamella-v3')).toMatchObject({
       ...{ exitCode: 1, stdout: '', stderr: expect.stringContaining('ships with Lamella') },
     });
     expect(await models('remove', 'nix')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('nix') });

@@ -17,7 +17,7 @@ import { modelNameOf } from './modelName.ts';
 import { readModelPackage } from './modelPackage.ts';
 import { verifyModel } from './verifyModel.ts';
 
-const embeddedModel = resolve(import.meta.dirname, '../embedded/lamella-v2');
+const embeddedModel = resolve(import.meta.dirname, '../embedded/lamella-v3');
 let root: string;
 let models: string;
 
@@ -105,7 +105,7 @@ describe('adding a model', () => {
   it('refuses a name that is taken, here or elsewhere, or that is none', async () => {
     const file = await checkpoint('cells.pt');
     await add(file, { compile });
-    for (const options of [{}, { name: 'Lamella-V2', taken: ['lamella-v2'] }]) {
+    for (const options of [{}, { name: 'Lamella-V3', taken: ['lamella-v3'] }]) {
       expect(await failureOf(add(file, { compile, ...options }))).toMatchObject({
         code: 'model-refused',
         remedy: expect.stringContaining('--name') as string,

@@ -6,8 +6,8 @@ import { chooseModel, findModels, type ModelPlace } from './findModels.ts';
 import { ModelError } from './modelError.ts';
 import { modelFilePath, readModelPackage, verifyModelPackage } from './modelPackage.ts';
 
-const embeddedModel = resolve(import.meta.dirname, '../embedded/lamella-v2');
-const name = 'lamella-v2';
+const embeddedModel = resolve(import.meta.dirname, '../embedded/lamella-v3');
+const name = 'lamella-v3';
 let root: string;
 
 beforeEach(async () => {

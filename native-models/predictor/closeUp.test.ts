@@ -117,7 +117,7 @@ describe('a plane that is prompted', () => {
   let predictor: Predictor;
   beforeAll(async () => {
     predictor = await openPredictor(
-      await readModelPackage(resolve(import.meta.dirname, '../embedded/lamella-v2'), 'embedded'),
+      await readModelPackage(resolve(import.meta.dirname, '../embedded/lamella-v3'), 'embedded'),
       'cpu',
     );
   });

@@ -29,7 +29,7 @@ let needleEmbedding: ImageEmbedding;
 let lowSide: number;
 
 beforeAll(async () => {
-  const model = await readModelPackage(resolve(import.meta.dirname, '../embedded/lamella-v2'), 'embedded');
+  const model = await readModelPackage(resolve(import.meta.dirname, '../embedded/lamella-v3'), 'embedded');
   lowSide = model.description.maskSize;
   predictor = await openPredictor(model, 'cpu');
   discEmbedding = await predictor.encodeImage(disc, [0, 255]);

@@ -12,7 +12,7 @@ import { whyUnavailable } from './providers.ts';
 import { onlyOn, openSessions } from './sessions.ts';
 import { disguisedProviders } from './testing.ts';
 
-const embeddedModel = resolve(import.meta.dirname, '../embedded/lamella-v2');
+const embeddedModel = resolve(import.meta.dirname, '../embedded/lamella-v3');
 let model: ModelPackage;
 let damaged: ModelPackage;
 

@@ -251,7 +251,7 @@ describe.skipIf(!areHere)('more like these, on micrographs with the embedded mod
   });
 
   beforeAll(async () => {
-    const folder = resolve(import.meta.dirname, '../embedded/lamella-v2');
+    const folder = resolve(import.meta.dirname, '../embedded/lamella-v3');
     predictor = await openPredictor(await readModelPackage(folder, 'embedded'), 'cpu');
     nuclei = await encoded(await readMicrograph('nuclei', 1));
     superalloy = await encoded(await readMicrograph('superalloy', 0));

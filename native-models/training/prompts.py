@@ -5,9 +5,10 @@ A prompt has SLOTS slots of (x, y) pixels and a label: 2 and 3 for the box corne
 import numpy as np
 from scipy import ndimage
 
-CORRECTIONS = 5  # most rounds of correction a training prompt goes through
+CORRECTIONS = 8  # most rounds of correction a training prompt goes through
 SLOTS = 3 + CORRECTIONS
 SMALLEST = 20  # pixels of model space; smaller objects are not asked for
+REDRAWN = 0.5  # share of the prompts with the most corrections whose outline another hand has drawn
 
 
 def deepest(mask, closed=True):
@@ -29,6 +30,28 @@ def first_click(mask, rng):
     spots = np.argwhere(mask)
     y, x = spots[rng.integers(0, len(spots))]
     return x + 0.5, y + 0.5
+
+
+def redraw(mask, window, rng, size):
+    """The object as another hand might outline it -> mask, window: narrower or wider all along, a little to one side.
+
+    Where an outline is drawn by hand, pixels alone don't tell where it runs; clicks do, and the model is to follow them.
+    """
+    room = 8
+    rows, columns = (slice(max(0, s.start - room), min(size, s.stop + room)) for s in window)
+    wide = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
+    top, left = window[0].start - rows.start, window[1].start - columns.start
+    wide[top:top + mask.shape[0], left:left + mask.shape[1]] = mask
+    if wide.all():
+        return mask, window
+    depth = ndimage.distance_transform_edt(wide) - ndimage.distance_transform_edt(~wide)
+    reach = min(depth.max(), 16.0)
+    moved = ndimage.shift(depth, rng.normal(0, 0.12 * reach, 2), order=1, mode="nearest")
+    redrawn = moved > rng.uniform(-0.4, 0.4) * reach
+    if redrawn.sum() < SMALLEST:
+        return mask, window
+    inner = ndimage.find_objects(redrawn.astype(np.uint8))[0]
+    return redrawn[inner], tuple(slice(o.start + i.start, o.start + i.stop) for o, i in zip((rows, columns), inner))
 
 
 def draw_box(window, rng, size):
@@ -70,6 +93,8 @@ def draw_prompts(levels, rng, count):
         else:
             source, number, window = found[order[i % len(order)]]
         mask = source[window] == number
+        if i >= count - 2 and rng.random() < REDRAWN:
+            mask, window = redraw(mask, window, rng, levels[0].shape[0])
         targets[i][window] = mask
         kind = rng.random()
         if kind > 0.55:

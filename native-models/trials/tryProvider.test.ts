@@ -9,7 +9,7 @@ import { speedup, tryProvider } from './tryProvider.ts';
 let model: ModelPackage;
 
 beforeAll(async () => {
-  model = await readModelPackage(resolve(import.meta.dirname, '../embedded/lamella-v2'), 'embedded');
+  model = await readModelPackage(resolve(import.meta.dirname, '../embedded/lamella-v3'), 'embedded');
 });
 
 /**

@@ -18,7 +18,7 @@ let dataFolder: string;
 
 beforeEach(async () => {
   model = await readModelPackage(
-    join(findAppRoot(import.meta.url), 'native-models', 'embedded', 'lamella-v2'),
+    join(findAppRoot(import.meta.url), 'native-models', 'embedded', 'lamella-v3'),
     'embedded',
   );
   dataFolder = await mkdtemp(join(tmpdir(), 'lamella devices ö-'));
@@ -94,7 +94,7 @@ describe('trials are remembered', () => {
 
   it('for the same computer and model', async () => {
     await remember([trial('webgpu', null)]);
-    expect(await recall()).toMatchObject({ name: 'lamella-v2', trials: [{ provider: 'webgpu', reason: null }] });
+    expect(await recall()).toMatchObject({ name: 'lamella-v3', trials: [{ provider: 'webgpu', reason: null }] });
   });
 
   it('until something changes that they rest on', async () => {

@@ -263,7 +263,7 @@ describe('inference client', () => {
 
   it('changes the model at once: what runs is superseded, what waits is answered by the other', async () => {
     const models = join(folder, 'models');
-    await cp(join(appRoot, 'native-models', 'embedded', 'lamella-v2'), join(models, 'other'), { recursive: true });
+    await cp(join(appRoot, 'native-models', 'embedded', 'lamella-v3'), join(models, 'other'), { recursive: true });
     const described = join(models, 'other', 'model.json');
     const description = JSON.parse(await readFile(described, 'utf8')) as object;
     await writeFile(described, JSON.stringify({ ...description, name: 'other' }));
@@ -279,11 +279,11 @@ describe('inference client', () => {
     expect((await client.predict(disc('ae'), click, forever)).model).toBe('other');
     expect(client.pid()).not.toBe(pid);
     client.useModel(null);
-    expect((await client.predict(disc('ad'), click, forever)).model).toBe('lamella-v2');
+    expect((await client.predict(disc('ad'), click, forever)).model).toBe('lamella-v3');
     client.useModel('nobody');
     await expect(client.embed(disc('ad'), forever)).rejects.toMatchObject({ code: 'not-found' });
     expect(client.status()).toMatchObject({ state: 'failed', activeModel: null });
-    expect(client.status().message).toContain('Known models: lamella-v2');
+    expect(client.status().message).toContain('Known models: lamella-v3');
   });
 
   it('keeps embeddings of graphs apart whose weights lie beside them', () => {

@@ -10,7 +10,7 @@ import { appRoot, makeFolder, type RunningService, startService } from '../testi
 import { readChosenModel } from './chosenModel.ts';
 import { buildModelProcess } from './testing.ts';
 
-const embedded = join(appRoot, 'native-models', 'embedded', 'lamella-v2');
+const embedded = join(appRoot, 'native-models', 'embedded', 'lamella-v3');
 let entry: string;
 let modelEntry: string;
 let folder: string;
@@ -62,7 +62,7 @@ describe('models', () => {
     await mkdir(join(data, 'models', 'half'), { recursive: true });
     await writeFile(join(data, 'models', 'half', 'model.json'), '{');
     const { models: list, problems, catalogue, chosenProblem, tasks } = await models();
-    expect(list).toMatchObject([{ name: 'lamella-v2', chosen: true, removable: false, inputSize: 1024 }]);
+    expect(list).toMatchObject([{ name: 'lamella-v3', chosen: true, removable: false, inputSize: 1024 }]);
     expect(problems).toMatchObject([
       { code: 'model-invalid', model: 'half', path: join(data, 'models', 'half', 'model.json') },
     ]);
@@ -95,13 +95,13 @@ describe('models', () => {
       await service.json<ChangeView>('POST', `/api/projects/${project.id}/edits`, { edit });
       return header.model;
     };
-    expect(await accept()).toBe('lamella-v2');
+    expect(await accept()).toBe('lamella-v3');
 
     const { task, told } = await addPackage('mine');
     expect(task).toMatchObject({ state: 'done', error: null, result: { type: 'added', name: 'mine', leftOut: [] } });
     expect(told).toEqual([...told].sort((a, b) => a - b));
     expect((await models()).models.map(({ name, chosen }) => [name, chosen])).toEqual([
-      ['lamella-v2', true],
+      ['lamella-v3', true],
       ['mine', false],
     ]);
     const verified = await ended(() => service.json('POST', '/api/models/mine/verify'));
@@ -125,7 +125,7 @@ describe('models', () => {
     expect(await activeModel()).toBe('mine');
     expect(await accept()).toBe('mine');
     const { objects } = await service.json<{ objects: ObjectView[] }>('GET', `${image}/objects`);
-    expect(objects.map(({ model }) => model)).toEqual(['lamella-v2', 'mine']);
+    expect(objects.map(({ model }) => model)).toEqual(['lamella-v3', 'mine']);
     expect((await service.json<ProjectView>('GET', `/api/projects/${project.id}`)).images).toMatchObject([
       { objectCount: 2 } satisfies Partial<ImageView>,
     ]);
@@ -133,9 +133,9 @@ describe('models', () => {
     expect(await service.failure('DELETE', '/api/models/mine')).toMatchObject({
       ...{ status: 409, code: 'model-refused', remedy: 'Use another model first.' },
     });
-    await service.json('PUT', '/api/models/chosen', { name: 'lamella-v2' });
+    await service.json('PUT', '/api/models/chosen', { name: 'lamella-v3' });
     expect(readChosenModel(data)).toEqual({ name: null, problem: null });
-    await vi.waitUntil(async () => (await activeModel()) === 'lamella-v2', { timeout: 30_000, interval: 50 });
+    await vi.waitUntil(async () => (await activeModel()) === 'lamella-v3', { timeout: 30_000, interval: 50 });
     expect((await service.json<ModelsView>('DELETE', '/api/models/mine')).models).toHaveLength(1);
     expect(await readdir(join(data, 'models'))).toEqual([]);
   });
@@ -183,10 +183,10 @@ describe('models', () => {
     await rm(join(data, 'models', 'mine'), { recursive: true });
     const gone = await restart();
     expect(gone).toMatchObject({ activeModel: null, inference: { state: 'failed' } });
-    expect(gone.inference.message).toMatch(/no model called mine.*lamella-v2/);
+    expect(gone.inference.message).toMatch(/no model called mine.*lamella-v3/);
     expect(await models()).toMatchObject({ chosenProblem: { code: 'not-found' }, models: [{ chosen: false }] });
-    await service.json('PUT', '/api/models/chosen', { name: 'lamella-v2' });
-    await vi.waitUntil(async () => (await activeModel()) === 'lamella-v2', { timeout: 30_000, interval: 50 });
+    await service.json('PUT', '/api/models/chosen', { name: 'lamella-v3' });
+    await vi.waitUntil(async () => (await activeModel()) === 'lamella-v3', { timeout: 30_000, interval: 50 });
   });
 
   it('are added from what was uploaded, which is gone then', async () => {
@@ -215,7 +215,7 @@ describe('models', () => {
     expect(await service.failure('POST', '/api/models/add', request)).toMatchObject({ code: 'bad-request' });
     expect(await service.failure('PUT', '/api/models/chosen', { name: 'nix' })).toMatchObject({ code: 'not-found' });
     expect(await service.failure('POST', '/api/models/nix/verify')).toMatchObject({ code: 'not-found' });
-    expect(await service.failure('DELETE', '/api/models/lamella-v2')).toMatchObject({ code: 'model-refused' });
+    expect(await service.failure('DELETE', '/api/models/lamella-v3')).toMatchObject({ code: 'model-refused' });
     expect(await readdir(join(data, 'models'))).toEqual([]);
   });
 
@@ -241,7 +241,7 @@ describe('models', () => {
     await writeFile(join(data, 'settings.json'), '{"model": 5}');
     service = startService(data, { entry, modelEntry });
     expect((await models()).problems).toMatchObject([{ code: 'file-damaged', path: join(data, 'settings.json') }]);
-    await service.json('PUT', '/api/models/chosen', { name: 'lamella-v2' });
+    await service.json('PUT', '/api/models/chosen', { name: 'lamella-v3' });
     expect((await models()).problems).toEqual([]);
   });
 });

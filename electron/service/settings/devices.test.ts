@@ -82,7 +82,7 @@ describe('a model that is new to this computer', { timeout: patience }, () => {
     await expect.poll(() => first.notices, wait).toHaveLength(1);
     expect(first.notices[0]).toEqual({
       level: 'info',
-      message: 'lamella-v2 now runs on WebGPU, 10.0 times as fast as on the CPU.',
+      message: 'lamella-v3 now runs on WebGPU, 10.0 times as fast as on the CPU.',
     });
     expect(await first.webgpu()).toMatchObject({
       ...{ state: 'in-use', reason: null, available: true, difference: 0 },
@@ -136,7 +136,7 @@ describe('a model that is new to this computer', { timeout: patience }, () => {
 
   it('is kept waiting by no device that hangs', async () => {
     wear('hangs');
-    const model = await readModelPackage(join(appRoot, 'native-models', 'embedded', 'lamella-v2'), 'embedded');
+    const model = await readModelPackage(join(appRoot, 'native-models', 'embedded', 'lamella-v3'), 'embedded');
     const trials = await tryDevices(model, {
       ...{ modelJobs: createModelJobs(modelEntry), providers: ['webgpu', 'cuda'], threads: 1, signal: forever },
       patience: { beginMs: 300_000, runMs: 1000, runTimes: 0 },

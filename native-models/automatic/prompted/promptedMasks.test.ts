@@ -116,7 +116,7 @@ describe.skipIf(!areHere)('the embedded model', { timeout: 120_000 }, () => {
   let predictor: Predictor;
 
   beforeAll(async () => {
-    const folder = resolve(import.meta.dirname, '../../embedded/lamella-v2');
+    const folder = resolve(import.meta.dirname, '../../embedded/lamella-v3');
     predictor = await openPredictor(await readModelPackage(folder, 'embedded'), 'cpu');
   });
   afterAll(() => predictor?.close());
