@@ -1,15 +1,16 @@
 import { Tooltip } from '@blueprintjs/core';
 import { Circle, Edit, TickCircle, WarningSign } from '@blueprintjs/icons';
-import { memo } from 'react';
-import type { ImageState, ImageView } from '../../electron/service/api/contract.ts';
+import { memo, useEffect } from 'react';
+import type { ErrorBody, ImageState, ImageView } from '../../electron/service/api/contract.ts';
 import { selectImage } from '../actions/images.ts';
 import { NoticeText } from '../app/notify.tsx';
 import { PathField } from '../app/PathField.tsx';
 import { thumbnailPath } from '../client/api.ts';
 import { host } from '../client/host.ts';
-import { listedImages, useImageList } from '../state/imageList.ts';
+import { listedImages, useImageList, wholeList } from '../state/imageList.ts';
 import { useProject } from '../state/projectStore.ts';
 import { strings } from '../strings.ts';
+import { ImageListThumbnail } from './ImageListThumbnail.tsx';
 import { ImageListTools, NothingListed } from './ImageListTools.tsx';
 import { PrepareImages } from './PrepareImages.tsx';
 import { WindowedList } from './WindowedList.tsx';
@@ -29,6 +30,7 @@ export function ImageList() {
   const current = useProject((state) => state.records.imageId);
   const listing = useImageList();
   const listed = listedImages(images, listing);
+  useEffect(forgetWithProject, []);
   const done = images.filter(({ state }) => state === 'done').length;
   return (
     <section className="panel panel-grows" aria-label={strings.images.title}>
@@ -52,12 +54,11 @@ export function ImageList() {
       {images.length === 0 && <p className="panel-empty muted">{strings.images.empty}</p>}
       {images.length > 0 && listed.length === 0 && <NothingListed />}
       <WindowedList
-        // What was scrolled to in another listing means nothing in this one.
-        key={Object.values(listing).join()}
         items={listed}
         rowHeight={rowHeightPx}
         keyOf={(image) => image.id}
         revealed={current}
+        listing={listing}
         label={strings.images.title}
         data-testid="image-list"
         render={(image) => <ImageRow image={image} project={project} current={image.id === current} />}
@@ -85,13 +86,13 @@ const ImageRow = memo(function ImageRow(row: { image: ImageView; project: string
         selectImage(id);
       }}
     >
-      <span className="thumbnail">
-        {problem ? (
+      {problem ? (
+        <span className="thumbnail">
           <WarningSign size={20} className="problem-icon" />
-        ) : (
-          <img src={thumbnailPath(row.project, id)} alt="" loading="lazy" decoding="async" draggable={false} />
-        )}
-      </span>
+        </span>
+      ) : (
+        <ImageListThumbnail key={row.project} source={thumbnailPath(row.project, id)} />
+      )}
       <span className="image-facts">
         <span className="image-name" title={name}>
           <bdi>{name}</bdi>
@@ -99,16 +100,37 @@ const ImageRow = memo(function ImageRow(row: { image: ImageView; project: string
         {problem ? (
           <Tooltip content={<NoticeText notice={problem} />} placement="right" className="image-problem">
             <span className="problem-text" data-testid="image-problem">
-              {problem.message}
+              {troubleText(problem)}
+              <span className="unseen">: {problem.message}</span>
+              <ObjectCount count={objectCount} />
             </span>
           </Tooltip>
         ) : (
           <span className={`image-state state-${state}`}>
             {stateIcons[state]} {strings.images.states[state]}
-            {objectCount > 0 && <span className="muted"> · {strings.images.objects(objectCount)}</span>}
+            <ObjectCount count={objectCount} />
           </span>
         )}
       </span>
     </div>
   );
 });
+
+function ObjectCount({ count }: { count: number }) {
+  return count > 0 && <span className="muted"> · {strings.images.objects(count)}</span>;
+}
+
+/** A message begins with what was done and where: too long for a row, where the tooltip has it. */
+function troubleText({ code }: ErrorBody): string {
+  const { trouble, troubles } = strings.imageList;
+  return code in troubles ? troubles[code as keyof typeof troubles] : trouble;
+}
+
+/** What was looked for in one project means nothing in the next; the order may stay. */
+function forgetWithProject(): () => void {
+  const forget = () => useImageList.setState({ ...wholeList, sort: useImageList.getState().sort });
+  forget();
+  return useProject.subscribe((now, before) => {
+    if (now.project?.folder !== before.project?.folder) forget();
+  });
+}

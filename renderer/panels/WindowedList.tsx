@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 
 interface WindowedListProps<T> {
   items: readonly T[];
@@ -8,6 +8,8 @@ interface WindowedListProps<T> {
   render(item: T, index: number): React.ReactNode;
   /** Item to keep in view; scrolled to when it changes. */
   revealed: number | null;
+  /** Another value: other items, or another order, which is looked at from the top again. */
+  listing?: unknown;
   label: string;
   multiselectable?: boolean;
   'data-testid'?: string;
@@ -17,7 +19,16 @@ interface WindowedListProps<T> {
 const spareRows = 6;
 
 /** A list that holds only the rows in sight: its cost does not grow with the number of items. */
-export function WindowedList<T>({ items, rowHeight, keyOf, render, revealed, label, ...more }: WindowedListProps<T>) {
+export function WindowedList<T>({
+  items,
+  rowHeight,
+  keyOf,
+  render,
+  revealed,
+  listing,
+  label,
+  ...more
+}: WindowedListProps<T>) {
   const frame = useRef<HTMLDivElement>(null);
   const [{ top, height }, setSight] = useState({ top: 0, height: 600 });
 
@@ -35,15 +46,20 @@ export function WindowedList<T>({ items, rowHeight, keyOf, render, revealed, lab
   }, []);
 
   const revealedAt = revealed === null ? -1 : items.findIndex((item) => keyOf(item) === revealed);
-  useEffect(() => {
+  const looked = useRef(listing);
+  useLayoutEffect(() => {
     const element = frame.current!;
-    if (revealedAt < 0) return;
+    if (looked.current !== listing) {
+      looked.current = listing;
+      element.scrollTop = 0;
+    }
     const rowTop = revealedAt * rowHeight;
-    if (rowTop < element.scrollTop) element.scrollTop = rowTop;
-    else if (rowTop + rowHeight > element.scrollTop + element.clientHeight) {
+    if (revealedAt >= 0 && rowTop < element.scrollTop) element.scrollTop = rowTop;
+    else if (revealedAt >= 0 && rowTop + rowHeight > element.scrollTop + element.clientHeight) {
       element.scrollTop = rowTop + rowHeight - element.clientHeight;
     }
-  }, [revealedAt, rowHeight]);
+    setSight({ top: element.scrollTop, height: element.clientHeight });
+  }, [revealedAt, rowHeight, listing]);
 
   const first = Math.max(0, Math.floor(top / rowHeight) - spareRows);
   const end = Math.min(items.length, Math.ceil((top + height) / rowHeight) + spareRows);

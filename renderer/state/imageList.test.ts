@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ImageView } from '../../electron/service/api/contract.ts';
-import { imageBeside, imageFilters, imageSorts, listedImages, wholeList } from './imageList.ts';
+import { imageBeside, imageFilters, imagesByFilter, imageSorts, listedImages, wholeList } from './imageList.ts';
 
 const states = ['not-started', 'in-work', 'done'] as const;
 const image = (id: number, over: Partial<ImageView> = {}): ImageView => ({
@@ -27,6 +27,10 @@ describe('the list of images', () => {
     expect(ids({ filter: 'done' })).toEqual([1]);
     expect(ids({ filter: 'problem' })).toEqual([3]);
     expect(ids({ text: 'pore', filter: 'not-started' })).toEqual([4]);
+  });
+
+  it('counts what each filter would show', () => {
+    expect(imagesByFilter(images)).toEqual({ any: 4, 'not-started': 2, 'in-work': 1, done: 1, problem: 1 });
   });
 
   it('puts first what is in work, or what has most objects', () => {
@@ -57,6 +61,12 @@ describe('the list of images', () => {
         const sorted = listedImages(all, { ...wholeList, sort: wanted.sort });
         expect(listed).toEqual(sorted.filter((one) => listed.includes(one)));
         expect([...sorted].sort((a, b) => a.id - b.id)).toEqual(all);
+        const rank = ({ state, objectCount }: ImageView) =>
+          ({ name: 0, state: ['in-work', 'not-started', 'done'].indexOf(state), objects: -objectCount })[wanted.sort];
+        for (const [at, one] of sorted.slice(1).entries()) {
+          const before = sorted[at]!;
+          expect(rank(before) < rank(one) || (rank(before) === rank(one) && before.id < one.id)).toBe(true);
+        }
       }),
     );
   });

@@ -21,20 +21,31 @@ export const useImageList = create<ImageListing>()(() => wholeList);
 
 const stateOrder: Record<ImageState, number> = { 'in-work': 0, 'not-started': 1, done: 2 };
 
+const passes = ({ state, problem }: ImageView, filter: ImageFilter) =>
+  filter === 'any' || (filter === 'problem' ? problem !== null : state === filter);
+
 /** Of equal rank the order of the project stays, which is that of the names. */
 export const listedImages = remembered(
   (images: readonly ImageView[], { text, filter, sort }: ImageListing): readonly ImageView[] => {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     if (words.length === 0 && filter === 'any' && sort === 'name') return images;
-    const shown = images.filter(({ name, state, problem }) => {
-      if (filter === 'problem' ? problem === null : filter !== 'any' && state !== filter) return false;
-      const known = name.toLowerCase();
-      return words.every((word) => known.includes(word));
+    const shown = images.filter((image) => {
+      if (!passes(image, filter)) return false;
+      const name = image.name.toLowerCase();
+      return words.every((word) => name.includes(word));
     });
     if (sort === 'state') shown.sort((a, b) => stateOrder[a.state] - stateOrder[b.state]);
     if (sort === 'objects') shown.sort((a, b) => b.objectCount - a.objectCount);
     return shown;
   },
+);
+
+/** How many images each filter lets through, whatever the text. */
+export const imagesByFilter = remembered(
+  (images: readonly ImageView[]) =>
+    Object.fromEntries(
+      imageFilters.map((filter) => [filter, images.filter((image) => passes(image, filter)).length]),
+    ) as Record<ImageFilter, number>,
 );
 
 /**

@@ -27,9 +27,6 @@ export interface ViewState {
 /** The field in which images are looked for. */
 export const imageSearch = createRef<HTMLInputElement>();
 
-/** What has the focus when keys mean the micrograph. */
-export const canvasFrame = () => document.querySelector<HTMLElement>('.micrograph-canvas');
-
 const themeKey = 'lamella.theme';
 
 function storedTheme(): ThemeChoice {
