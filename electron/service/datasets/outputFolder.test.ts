@@ -54,6 +54,14 @@ describe('the folder of an export', () => {
     expect(readdirSync(made.output)).toEqual(['x.txt']);
   });
 
+  it('leaves nothing behind when the content fails before the file is there', async () => {
+    const folder = await OutputFolder.of(job(made.output));
+    const atOnce = () => folder.write('x.txt', failing(Object.assign(new Error('EIO'), { code: 'EIO' })));
+    const outcomes = await Promise.allSettled(Array.from({ length: 60 }, atOnce));
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    expect(readdirSync(made.output)).toEqual([]);
+  });
+
   it('keeps the earlier file when it is cancelled in the middle of one', async () => {
     const abort = new AbortController();
     const folder = await OutputFolder.of(job(made.output, abort.signal));

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fromSystemError, LamellaError } from '../errors.ts';
@@ -71,7 +70,13 @@ export class OutputFolder {
     await this.#refuseOriginal(path);
     const unfinished = join(dirname(path), `.lamella-${randomUUID()}.new`);
     try {
-      await pipeline(content, createWriteStream(unfinished, { flags: 'wx' }), { signal: this.#signal });
+      // Opened before anything can fail: a stream that is given up while it opens makes its file after it was removed.
+      const file = await open(unfinished, 'wx');
+      try {
+        await pipeline(content, file.createWriteStream(), { signal: this.#signal });
+      } finally {
+        await file.close();
+      }
       await rename(unfinished, path);
     } catch (cause) {
       await rm(unfinished, { force: true }).catch(() => undefined);
