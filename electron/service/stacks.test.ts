@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -161,4 +161,23 @@ describe('a stack', () => {
     const { values } = await service.json<{ values: number[] }>('GET', `${image}/pixel?x=150&y=60&z=2`);
     expect(data.readUInt16LE(2 * (60 * widthPx + 150))).toBe(values[0]);
   });
+});
+
+it('two stacks that differ by their ending only are exported under names of their own', patience, async () => {
+  const twins = join(folder, '..', 'twins');
+  await mkdir(twins);
+  // What a file is its content says, not its name.
+  for (const name of ['stack.nrrd', 'stack.mrc']) await writeStack(join(twins, name), widthPx, heightPx, slices);
+  const opened = await service.json<ProjectView>('POST', '/api/projects/open', { paths: [twins] });
+  const told = eventsOf(await service.send('GET', `/api/projects/${opened.id}/events`));
+  const output = join(twins, 'dataset');
+  const started = await service.json<TaskView>('POST', `/api/projects/${opened.id}/exports`, {
+    ...{ format: 'coco', output, options: { images: true } },
+  });
+  await nextEvent(
+    told,
+    (event): event is Extract<ProjectEvent, { type: 'task' }> =>
+      event.type === 'task' && event.task.id === started.id && event.task.state === 'done',
+  );
+  expect(new Set((await readdir(join(output, 'images'))).map((name) => name.toLowerCase())).size).toBe(2);
 });

@@ -15,8 +15,9 @@ const annotationsAtOnce = 100;
 /**
  * COCO instance segmentation: annotations/instances.json and, if wanted, images/ with the micrographs' own bytes.
  * `file_name` is relative to images/. Ids are those of the project, so that they stay the same from one export to the
- * next. Slices of stacks are images of their own, written as PNG, with the stack's name, z and t (from 0). Accepted objects are annotations, hidden ones too, image by image and by id; `iscrowd` is always 0, because
- * trainers drop crowds.
+ * next. Accepted objects are annotations, hidden ones too, image by image and by id; `iscrowd` is always 0, because
+ * trainers drop crowds. Slices of stacks are images of their own, written as PNG, with the stack's name, z and t (from
+ * 0).
  */
 export const cocoFormat: DatasetFormat = {
   name: 'coco',

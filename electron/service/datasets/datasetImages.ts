@@ -61,7 +61,9 @@ export async function datasetImages(
     }
     images.push(...slicesOf(job, { id, name, path, facts: stored ?? found, readable: true }));
   }
-  return images;
+  // Slices get names of their own: two stacks may differ by their ending only, or an image be called like a slice.
+  const unique = distinctNames(images.map(({ name }) => name));
+  return images.map((image, at) => ({ ...image, name: unique[at]! }));
 }
 
 function slicesOf({ project }: ExportJob, image: Omit<DatasetImage, 'datasetId' | 'slice'>): DatasetImage[] {
