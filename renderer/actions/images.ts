@@ -124,7 +124,8 @@ async function requestEmbedding(project: string, imageId: number): Promise<void>
   const asked = eventsOf(imageId);
   const { plane } = useProject.getState();
   try {
-    putEmbedding(imageId, await api.startEmbedding(project, imageId, plane), asked);
+    const embedding = await api.startEmbedding(project, imageId, plane);
+    if (useProject.getState().plane === plane) putEmbedding(imageId, embedding, asked);
   } catch (thrown) {
     const { code, message, path, remedy } = toFailure(thrown);
     const error = { code: code === 'unreachable' ? ('internal' as const) : code, message };
@@ -139,12 +140,13 @@ export function startEmbedding(): void {
 }
 
 export async function cancelEmbedding(): Promise<void> {
-  const { project, records } = useProject.getState();
+  const { project, records, plane } = useProject.getState();
   const imageId = records.imageId;
   if (!project || imageId === null) return;
   const asked = eventsOf(imageId);
   try {
-    putEmbedding(imageId, await api.cancelEmbedding(project.id, imageId, useProject.getState().plane), asked);
+    const embedding = await api.cancelEmbedding(project.id, imageId, plane);
+    if (useProject.getState().plane === plane) putEmbedding(imageId, embedding, asked);
   } catch (thrown) {
     reportFailure(thrown);
   }

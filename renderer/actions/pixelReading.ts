@@ -19,10 +19,12 @@ export function readPointer(pointer: PointerReading | null): void {
 async function askPixel(project: string, imageId: number, { x, y }: PointerReading): Promise<void> {
   asking = true;
   try {
-    const { values } = await api.getPixel(project, imageId, useProject.getState().plane, x, y);
+    const { plane } = useProject.getState();
+    const { values } = await api.getPixel(project, imageId, plane, x, y);
     asking = false;
     const { pointer, pixel } = useView.getState();
-    if (pointer?.x === x && pointer.y === y) useView.setState({ pixel: values });
+    const isHere = pointer?.x === x && pointer.y === y && useProject.getState().plane === plane;
+    if (isHere) useView.setState({ pixel: values });
     else if (pointer && !pixel) readPointer(pointer);
   } catch (thrown) {
     asking = false;
