@@ -16,7 +16,7 @@ import { rgbOf } from '../app/colors.ts';
 import { useAppearance } from '../state/appearanceStore.ts';
 import { pixelScaleOf } from '../units.ts';
 import type { CanvasObject, MicrographCanvasHandle, MicrographCanvasProps } from './contract.ts';
-import { drawMicrograph, drawOverlay, neededTiles, sightOf } from './drawTiles.ts';
+import { drawMicrograph, drawOverlay, isWhole, neededTiles, sightOf } from './drawTiles.ts';
 import { attachGestures, type Cursor, type GestureHost } from './gestures.ts';
 import { MaskOverlay, type OverlayMask } from './maskOverlay.ts';
 import { BoxMark, Brackets, CloseUpFrame, PromptMarks } from './PromptMarks.tsx';
@@ -68,7 +68,7 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
   const drawPixels = useCallback(
     (context: Context) => {
       if (!sight) return;
-      if (before) drawMicrograph(context, sight, before, transfer);
+      if (before && !(tiles && isWhole(sight, tiles, transfer))) drawMicrograph(context, sight, before, transfer);
       if (tiles) drawMicrograph(context, sight, tiles, transfer);
     },
     [sight, tiles, before, transfer],

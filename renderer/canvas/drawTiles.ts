@@ -40,12 +40,17 @@ export function neededTiles({ area, level, plane }: Sight): TileAddress[] {
   return level === coarsest ? fine : [{ level: coarsest, tx: 0, ty: 0 }, ...fine];
 }
 
+/** Whether the right tiles of all that is in sight are there. */
+export function isWhole({ area, level, plane }: Sight, store: TileStore, transfer: Transfer): boolean {
+  return tilesOfArea(area, level, plane).every((address) => store.picture(address, transfer));
+}
+
 /** Draws the micrograph; coarser levels show through where the right tiles are not there yet. */
 export function drawMicrograph(context: Context, sight: Sight, store: TileStore, transfer: Transfer): void {
   const { area, level, plane } = sight;
   smooth(context, sight);
   const right = tilesOfArea(area, level, plane);
-  if (!right.every((address) => store.picture(address, transfer))) {
+  if (!isWhole(sight, store, transfer)) {
     for (let coarser = plane.levels - 1; coarser > level; coarser--) {
       for (const address of tilesOfArea(area, coarser, plane)) {
         drawTile(context, sight, address, store.picture(address, transfer));
