@@ -2,8 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
-import { root } from './hosts.ts';
-import { openFolder } from './steps.ts';
+import { openFolder, shoot } from './steps.ts';
 import { expect, test } from './workbench.ts';
 
 const images = 1500;
@@ -12,10 +11,6 @@ const names = Array.from({ length: images }, (_, k) => `${k % 3 === 0 ? 'grain' 
 const found = names.filter((name) => name.includes('grain') && name.includes('10'));
 
 const isThumbnail = /\/images\/\d+\/thumbnail$/;
-
-async function shoot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(root, 'test-results', 'screens', `${name}.png`), animations: 'disabled' });
-}
 
 /** Each of its own colour, so that each has a thumbnail of its own. */
 async function writeImages(folder: string): Promise<void> {

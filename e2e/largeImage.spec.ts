@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { root } from './hosts.ts';
 import {
   acceptAsObject,
   clickImage,
@@ -10,6 +9,7 @@ import {
   objectPlanes,
   openFolder,
   waitForEmbedding,
+  shoot,
 } from './steps.ts';
 import { onScreen } from './view.ts';
 import { expect, test } from './workbench.ts';
@@ -44,7 +44,7 @@ test('a large tiled image is seen whole, entered, prompted and kept', async ({ w
   await openFolder(workbench, folder);
   await expect(page.getByTestId('micrograph-canvas')).toBeVisible();
   await waitForEmbedding(page);
-  await page.screenshot({ path: join(root, 'test-results', 'screens', 'large-whole.png'), animations: 'disabled' });
+  await shoot(page, 'large-whole');
 
   // Into the middle, by the wheel.
   const centre = { x: 14 * spacing + spacing / 2, y: 14 * spacing + spacing / 2 };
@@ -60,7 +60,7 @@ test('a large tiled image is seen whole, entered, prompted and kept', async ({ w
   await clickImage(page, centre);
   await newCandidates(page);
   await acceptAsObject(page);
-  await page.screenshot({ path: join(root, 'test-results', 'screens', 'large-close.png'), animations: 'disabled' });
+  await shoot(page, 'large-close');
 
   const { objects } = await objectPlanes(workbench, await currentProject(workbench));
   const [x, y, width, height] = objects[0]!.bbox;

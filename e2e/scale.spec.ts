@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { root } from './hosts.ts';
-import { acceptAsObject, drag, dragBox, newCandidates, openFolder, waitForEmbedding } from './steps.ts';
+import { acceptAsObject, drag, dragBox, newCandidates, openFolder, waitForEmbedding, shoot } from './steps.ts';
 import { onScreen } from './view.ts';
 import { copyInto, expect, realData, test } from './workbench.ts';
 
@@ -45,10 +45,6 @@ async function setByNumber(page: Page, value: string, unit: string): Promise<voi
   await page.getByTestId('pixel-size-unit').selectOption(unit);
   await page.getByTestId('pixel-size-set').click();
   await expect(page.getByTestId('pixel-size-set')).toBeHidden();
-}
-
-async function shoot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(root, 'test-results', 'screens', `${name}.png`), animations: 'disabled' });
 }
 
 test('the scale bar of a vendor’s file follows the zoom', async ({ workbench }) => {

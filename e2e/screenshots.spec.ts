@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import { root } from './hosts.ts';
-import { acceptAsObject, clickImage, dragBox, newCandidates, openFolder, waitForEmbedding } from './steps.ts';
+import { acceptAsObject, clickImage, dragBox, newCandidates, openFolder, waitForEmbedding, shoot } from './steps.ts';
 import { copyInto, expect, test } from './workbench.ts';
 
 /** LAMELLA_SCREENSHOTS=1 renews the README's picture; every run leaves all states in test-results. */
@@ -12,10 +11,6 @@ const samples = join(root, 'assets', 'samples');
 
 /** Segmenting takes seconds, on a busy computer minutes. */
 const runTimeoutMs = 300_000;
-
-async function shoot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(root, 'test-results', 'screens', `${name}.png`), animations: 'disabled' });
-}
 
 for (const theme of ['light', 'dark'] as const) {
   test(`every main state can be shown in the ${theme} theme`, async ({ workbench }) => {

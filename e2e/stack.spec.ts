@@ -1,16 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
 import { writeStack } from '../electron/service/testing/stackFile.ts';
-import { root } from './hosts.ts';
-import { acceptAsObject, dragBox, newCandidates, openFolder, waitForEmbedding } from './steps.ts';
+import { acceptAsObject, dragBox, newCandidates, openFolder, waitForEmbedding, shoot } from './steps.ts';
 import { copyInto, expect, realData, test } from './workbench.ts';
 
 const channelsAndSlices = join(realData, 'formats', 'channels_z.ome.tif');
-
-async function shoot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(root, 'test-results', 'screens', `${name}.png`), animations: 'disabled' });
-}
 
 test('an object is followed through a stack, and the proposals are reviewed slice by slice', async ({ workbench }) => {
   const { page, folder } = workbench;

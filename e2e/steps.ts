@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import type { ObjectView, ProjectView } from '../electron/service/api/contract.ts';
 import { planesOfFrame } from './exported.ts';
+import { root } from './hosts.ts';
 import { onScreen } from './view.ts';
 import { expect, type Workbench } from './workbench.ts';
 
@@ -91,4 +93,9 @@ export async function objectPlanes(workbench: Workbench, project: ProjectView, i
 
 async function json<T>(workbench: Workbench, path: string): Promise<T> {
   return JSON.parse((await workbench.request('GET', path)).bytes.toString()) as T;
+}
+
+/** A picture of the page as it is now, in test-results. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(root, 'test-results', 'screens', `${name}.png`), animations: 'disabled' });
 }

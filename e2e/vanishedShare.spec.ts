@@ -1,16 +1,19 @@
 import { cp, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import { root } from './hosts.ts';
-import { acceptAsObject, currentProject, dragBox, newCandidates, openFolder, waitForEmbedding } from './steps.ts';
+import {
+  acceptAsObject,
+  currentProject,
+  dragBox,
+  newCandidates,
+  openFolder,
+  waitForEmbedding,
+  shoot,
+} from './steps.ts';
 import { expect, test } from './workbench.ts';
 
 const sample = join(root, 'assets', 'samples', 'powder-particles.png');
-
-async function shoot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(root, 'test-results', 'screens', `${name}.png`), animations: 'disabled' });
-}
 
 /** Three images; the first shows particles. */
 async function writeShare(share: string): Promise<string[]> {
