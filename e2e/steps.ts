@@ -34,8 +34,9 @@ export async function openFolder(workbench: Workbench, folder: string): Promise<
   await expect(page.getByTestId('image-item').first()).toBeVisible();
 }
 
-/** The image is ready for prompts, and the status line says what made it so. */
+/** The image is shown and ready for prompts (it may have been prepared ahead), and the status line says by what. */
 export async function waitForEmbedding(page: Page): Promise<void> {
+  await expect(page.getByTestId('micrograph-canvas')).toHaveAttribute('data-scale', /./);
   await expect(page.getByTestId('embedding-state')).toHaveAttribute('data-status', 'ready', { timeout: 90_000 });
   await expect(page.getByTestId('device-line')).toContainText(/lamella-v3 · \S/);
 }
