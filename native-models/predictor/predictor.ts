@@ -11,7 +11,7 @@ import { type FloatTensor, fromOrtTensor, type ImageEmbedding, toOrtTensor } fro
 import { maskOfLogits, type Upscaling, upscaling } from './maskOfLogits.ts';
 import { type LowResMask, moveLogits } from './moveLogits.ts';
 import type { PixelPlane, ValueRange } from './pixels.ts';
-import { prepareImage } from './prepareImage.ts';
+import { pictureOfInput, prepareImage } from './prepareImage.ts';
 import {
   type BoxPrompt,
   boxTensors,
@@ -92,6 +92,14 @@ export class Predictor {
     const data = prepareImage(plane, valueRange, transform, preparation);
     const image: FloatTensor = { dims: [1, 3, inputSize, inputSize], data };
     return { tensors: await this.#run('encoder', { image }, this.#sessions.encoder.outputNames), transform };
+  }
+
+  /** What {@link encodeImage} gives the encoder, as people see it: 8 bits, before normalisation, without padding. */
+  showInput(plane: PixelPlane, valueRange: ValueRange): PixelPlane {
+    const { preparation } = this.#description;
+    const { widthPx, heightPx } = plane.sizeImage ?? plane;
+    const transform = imageToModel(widthPx, heightPx, this.#description);
+    return pictureOfInput(prepareImage(plane, valueRange, transform, preparation), transform, preparation);
   }
 
   /** Runs the decoder on one prompt. Points may lie outside the plane; they count where they are. */

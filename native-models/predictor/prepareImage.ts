@@ -46,6 +46,25 @@ export function prepareImage(
   return input;
 }
 
+/** An encoder's input back as a picture: colour, 8 bits, the plane's part without the padding. */
+export function pictureOfInput(
+  input: Float32Array,
+  { widthModel, heightModel, inputSize }: ImageToModel,
+  { valueRange: [low, high], mean, std }: Preparation,
+): PixelPlane {
+  const data = new Uint8ClampedArray(widthModel * heightModel * 3);
+  for (let channel = 0; channel < 3; channel++) {
+    const gain = (255 * std[channel]!) / (high - low);
+    const offset = (255 * (mean[channel]! - low)) / (high - low);
+    for (let y = 0; y < heightModel; y++) {
+      const from = (channel * inputSize + y) * inputSize;
+      const to = y * widthModel * 3 + channel;
+      for (let x = 0; x < widthModel; x++) data[to + 3 * x] = input[from + x]! * gain + offset;
+    }
+  }
+  return { widthPx: widthModel, heightPx: heightModel, samples: 3, data: new Uint8Array(data.buffer) };
+}
+
 /** The mean row at `y`, in `mixed`, or the one row itself that it is made of. */
 function mixRows(rows: ScaledRows, vertical: Axis, y: number, mixed: Float32Array): Float32Array {
   let only: Float32Array | null = null;

@@ -196,6 +196,8 @@ export interface MicrographView extends MicrographFacts {
   histogram: number[];
   histogramRange: DisplayRange;
   embedding: EmbeddingView;
+  /** What the model is shown of this image; null: the plane as it is, stretched over the display range. */
+  modelLook: ModelLook | null;
   /** What the file says, there where a pixel size was set by hand in its place (`pixelSizeSource` is 'by hand'). */
   filePixelSize?: Pick<MicrographFacts, 'pixelSize' | 'pixelUnit' | 'pixelSizeSource' | 'pixelSizeY'>;
 }
@@ -213,6 +215,29 @@ export const displayRequest = z.object({
     .refine(([low, high]) => high > low, 'high must exceed low')
     .nullable(),
 });
+
+/**
+ * What the screen shows of an image, for the model to be shown the same: display range, gamma, inversion, colours, in
+ * this order. Display ranges are those that the service keeps of each channel.
+ */
+export const modelLook = z.object({
+  /** Exponent: below 1 brightens. */
+  gamma: z.number().min(0.01).max(100),
+  inverted: z.boolean(),
+  /** Lookup table of a grey plane: its name for the page, and 256 × RGB in base64; null: grey, or a colour file. */
+  table: z
+    .object({ name: z.string().min(1).max(40), entries: z.string().regex(/^[A-Za-z0-9+/]{1024}$/, 'not 256 × RGB') })
+    .nullable(),
+  /** Channels that are added up, each from black to its colour; null: the plane that is asked for by itself. */
+  composite: z
+    .array(z.object({ c: index, color: z.string().regex(/^#[0-9a-f]{6}$/) }))
+    .min(1)
+    .max(64)
+    .nullable(),
+});
+export type ModelLook = z.infer<typeof modelLook>;
+
+export const modelLookRequest = z.object({ look: modelLook.nullable() });
 
 // ---------------------------------------------------------------- measuring
 
@@ -454,6 +479,7 @@ export type ProjectEvent =
   | { type: 'image'; image: ImageView }
   /** `channel`: as in the plane's address, 0 for a file of one. */
   | { type: 'display'; imageId: number; channel: number; displayRange: DisplayRange }
+  | { type: 'model-look'; imageId: number; look: ModelLook | null }
   /** Their pixel size was set or restored: fetch the micrograph again where it is shown. */
   | { type: 'pixel-size'; imageIds: number[] }
   | { type: 'session'; activeModel: ModelInfo | null; device: DeviceInfo | null; inference: SessionView['inference'] }

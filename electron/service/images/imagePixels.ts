@@ -9,6 +9,7 @@ import { ImageFiles } from './imageFiles.ts';
 import type { EmbeddingSource } from '../inference/contract.ts';
 import { type Contrast, firstPlane, type Micrograph, type PlaneAddress } from '../micrographs/contract.ts';
 import { contrastOf } from '../micrographs/contrast.ts';
+import { lookKey, paintLook, shownRange } from './modelLook.ts';
 import { OverviewFiles } from '../micrographs/overviewFiles.ts';
 import {
   LargePlane,
@@ -93,6 +94,7 @@ export class ImagePixels {
       levels: levelCount(facts.widthPx, facts.heightPx),
       ...contrast,
       displayRange: this.project.image(imageId).displayRanges[channel] ?? contrast.autoRange,
+      modelLook: this.project.image(imageId).modelLook,
     };
   }
 
@@ -131,7 +133,8 @@ export class ImagePixels {
 
   /**
    * Of the whole plane, or of a part of it, whose embedding is kept in memory only. A large plane is reduced to what an
-   * encoder sees, and the part grows by less than a pixel of that.
+   * encoder sees, and the part grows by less than a pixel of that. Where the model is to see what the screen shows, the
+   * pixels are painted so, from as many channels as that takes.
    */
   async embeddingSource(
     imageId: number,
@@ -139,33 +142,41 @@ export class ImagePixels {
     asked: PlaneAddress = firstPlane,
   ): Promise<EmbeddingSource> {
     const { sha256, facts } = await this.#files.identify(imageId);
-    const plane = existingPlane(asked, facts);
-    const valueRange = await this.displayRange(imageId, plane.c ?? 0);
-    const described = `${planeKey(sha256, plane)} ${valueRange.join(' ')}`;
+    const look = this.project.image(imageId).modelLook;
+    const channels = look?.composite ? look.composite.map(({ c }) => c) : [asked.c];
+    const planes = channels.map((c) => existingPlane({ ...asked, c }, facts));
+    const ranges = await Promise.all(planes.map(({ c }) => this.displayRange(imageId, c ?? 0)));
+    const named = planes.map((plane, i) => `${planeKey(sha256, plane)} ${ranges[i]!.join(' ')}`);
+    const described = [...named, ...(look ? [lookKey(look)] : [])].join(' ');
+    const parts = await Promise.all(planes.map((plane) => this.#encodedPart(imageId, plane, part)));
+    const { x, y } = parts[0]!.origin;
     const imageKey = hexOf(described);
-    const large = await this.#large(imageId, plane);
-    if (part === null) {
-      const reduced = large?.part([0, 0, large.widthPx, large.heightPx], encodedSidePx);
-      return {
-        key: imageKey,
-        imageKey,
-        origin: { x: 0, y: 0 },
-        cacheFolder: this.#cacheFolder === null ? null : join(this.#cacheFolder, 'embeddings'),
-        valueRange,
-        readPixels: () => reduced?.read() ?? this.#plane(imageId, plane),
-      };
-    }
-    const reduced = large?.part(part, encodedSidePx);
-    const [x, y, width, height] = reduced?.area ?? part;
+    const isKept = part === null && this.#cacheFolder !== null;
     return {
-      key: hexOf(`${described} part ${part.join(' ')}`),
+      key: part === null ? imageKey : hexOf(`${described} part ${part.join(' ')}`),
       imageKey,
       origin: { x, y },
-      cacheFolder: null,
-      valueRange,
-      readPixels: async () =>
-        reduced?.read() ?? cropPlane(await this.#plane(imageId, plane), [x, y, x + width, y + height]),
+      cacheFolder: isKept ? join(this.#cacheFolder!, 'embeddings') : null,
+      valueRange: look ? shownRange : ranges[0]!,
+      readPixels: async () => {
+        const read = await Promise.all(parts.map((one) => one.read()));
+        return look ? paintLook(read, ranges, look) : read[0]!;
+      },
     };
+  }
+
+  /** Pixels of a plane as an encoder wants them, and where they begin in it. Nothing is read before it is asked for. */
+  async #encodedPart(imageId: number, plane: PlaneAddress, part: Bbox | null) {
+    const large = await this.#large(imageId, plane);
+    if (large) {
+      const reduced = large.part(part ?? [0, 0, large.widthPx, large.heightPx], encodedSidePx);
+      const [x, y] = reduced.area;
+      return { origin: { x, y }, read: () => reduced.read() };
+    }
+    const [x, y, width, height] = part ?? [0, 0, 0, 0];
+    const whole = () => this.#plane(imageId, plane);
+    const read = part ? async () => cropPlane(await whole(), [x, y, x + width, y + height]) : whole;
+    return { origin: { x, y }, read };
   }
 
   /** Ends the passes over large files. */

@@ -73,6 +73,17 @@ export function createInferenceClient(options: InferenceClientOptions): Inferenc
     processState: () => runner.processState,
     failedDevices: () => runner.failed,
     embed: (source, signal) => encodings.embed(source, signal),
+    showInput: async (source, signal) => {
+      const plane = await source.readPixels();
+      const { picture } = await runner.run({
+        priority: priorities.prompt,
+        signal,
+        abortError: () => new LamellaError('cancelled', 'The picture is not wanted any more.'),
+        endsProcessOnAbort: false,
+        work: (link) => link.call('show-input', { plane, valueRange: source.valueRange }),
+      });
+      return picture;
+    },
     predict: (source, prompt, signal) => prompts.predict(source, prompt, signal),
     model: (signal) => stepped.model(signal),
     segment: (model, source, settings, signal) => stepped.segment(model, source, settings, signal),

@@ -95,6 +95,8 @@ export interface InferenceClient {
   failedDevices(): readonly PassedOver[];
   /** Abort: LamellaError `cancelled`. An encoder that runs is stopped by ending the process. */
   embed(source: EmbeddingSource, signal: AbortSignal): Promise<EmbeddingOutcome>;
+  /** What the encoder is given of these pixels: 8 bits, before normalisation, without padding. */
+  showInput(source: EmbeddingSource, signal: AbortSignal): Promise<PixelPlane>;
   /**
    * Embeds first if need be. `refine` is the id of a candidate of the same source; when its logits are gone (process
    * ended), LamellaError `not-found`, and the caller's remedy is to prompt without it.

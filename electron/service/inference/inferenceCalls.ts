@@ -47,6 +47,8 @@ export class InferenceCalls {
         return this.#locate(message.request);
       case 'encode':
         return this.#encode(message.request);
+      case 'show-input':
+        return this.#showInput(message.request);
       case 'predict':
         return this.#predict(message.request);
       case 'segment-begin':
@@ -92,6 +94,10 @@ export class InferenceCalls {
     const encodeMs = performance.now() - started;
     this.#lastMs.encodeMs = encodeMs;
     return { encodeMs, notice: await embeddings.add(request.address, embedding) };
+  }
+
+  async #showInput({ plane, valueRange }: Calls['show-input']['request']): Promise<Calls['show-input']['answer']> {
+    return { picture: this.#ready().predictor.showInput(plane, valueRange) };
   }
 
   async #predict({ address, prompt }: Calls['predict']['request']): Promise<Calls['predict']['answer']> {

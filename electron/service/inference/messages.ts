@@ -92,6 +92,8 @@ export interface Calls {
     request: { address: EmbeddingAddress; plane: PixelPlane; valueRange: ValueRange; origin: Point };
     answer: { encodeMs: number; notice: Notice };
   };
+  /** What the encoder would be given, as a picture. */
+  'show-input': { request: { plane: PixelPlane; valueRange: ValueRange }; answer: { picture: PixelPlane } };
   predict: {
     request: { address: EmbeddingAddress; prompt: PredictRequest };
     /** null: the embedding is neither in memory nor on disk; encode first. */

@@ -15,3 +15,10 @@ export async function thumbnailPng(plane: PixelPlane, contrast: Contrast, maxPx 
     .png()
     .toBuffer();
 }
+
+/** PNG of a picture of 8 bits, as it is. */
+export function picturePng({ widthPx, heightPx, samples, data }: PixelPlane): Promise<Buffer> {
+  return sharp(data, { raw: { width: widthPx, height: heightPx, channels: samples } })
+    .png()
+    .toBuffer();
+}

@@ -9,6 +9,7 @@ import type {
   HistoryView,
   ImageView,
   MicrographFacts,
+  ModelLook,
   Notice,
   ObjectView,
   PixelLength,
@@ -41,6 +42,8 @@ export interface ImageRecord {
   facts: MicrographFacts | null;
   /** The user's display range of each channel that has one; automatic contrast for the others. */
   displayRanges: Readonly<Record<number, DisplayRange>>;
+  /** What the model is shown; null: the plane as it is, stretched over the display range. */
+  modelLook: ModelLook | null;
   /** Set by hand; null: what the facts say holds. */
   pixelSize: PixelLength | null;
 }
@@ -57,7 +60,7 @@ export interface AutomaticRun {
   sha256: string;
   /** The user's, null for automatic contrast. */
   displayRange: DisplayRange | null;
-  /** With all that tells one model from another of the same name. */
+  /** With all that tells one model from another of the same name, and what it was shown instead of the plane. */
   model: string;
   preset: string;
 }
@@ -115,6 +118,8 @@ export interface Project {
   ): ImageView;
   /** null: back to automatic contrast. Files of one channel have channel 0. */
   setDisplayRange(imageId: number, channel: number, range: DisplayRange | null): void;
+  /** null: the plane as it is. */
+  setModelLook(imageId: number, look: ModelLook | null): void;
   /** In one transaction for all of these images; null: back to what their files say. */
   setPixelSize(imageIds: readonly number[], pixelSize: PixelLength | null): void;
   /** Images that were looked at and whose pixel size neither the file nor anybody else told. */

@@ -9,6 +9,7 @@ import type {
   ImageState,
   ImageView,
   MicrographFacts,
+  ModelLook,
   ObjectView,
   PixelLength,
   PromptTrace,
@@ -108,6 +109,7 @@ export function recordOfRow(row: Row, folder: string, objectCount: number): Imag
     sha256: row.sha256 as string | null,
     facts: parsed<MicrographFacts>(row.facts),
     displayRanges: displayRangesOfRow(row),
+    modelLook: parsed<ModelLook>(row.model_look),
     pixelSize: pixelSizeOfRow(row),
   };
 }

@@ -2,7 +2,7 @@ import { LamellaError } from '../errors.ts';
 import type { Sqlite } from './sqlite.ts';
 
 /** Version of the tables below, kept in `meta`. A newer Lamella raises it and adds a migration. */
-export const formatVersion = 4;
+export const formatVersion = 5;
 
 /** migrations[v] brings a database of version v to v + 1; version 0 is an empty file. */
 const migrations: readonly string[] = [
@@ -90,6 +90,10 @@ const migrations: readonly string[] = [
   // Display ranges of the channels behind the first, as JSON: {"1": [low, high], …}.
   `
   ALTER TABLE images ADD COLUMN channel_ranges TEXT;
+  `,
+  // What the model is shown of an image, as JSON; NULL: its plane as it is.
+  `
+  ALTER TABLE images ADD COLUMN model_look TEXT;
   `,
 ];
 

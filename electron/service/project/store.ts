@@ -8,6 +8,7 @@ import type {
   Edit,
   HistoryView,
   ImageView,
+  ModelLook,
   Notice,
   ObjectView,
   PixelLength,
@@ -125,6 +126,13 @@ export class ProjectStore implements Project {
         imageId,
       ]);
     });
+  }
+
+  setModelLook(imageId: number, look: ModelLook | null): void {
+    this.#requireWritable();
+    this.#imageRow(imageId);
+    const stored = look && JSON.stringify(look);
+    this.#db.transaction(() => this.#db.run('UPDATE images SET model_look = ? WHERE id = ?', [stored, imageId]));
   }
 
   setPixelSize(imageIds: readonly number[], pixelSize: PixelLength | null): void {

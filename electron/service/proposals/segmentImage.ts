@@ -2,6 +2,7 @@ import type { MaskRecord } from '../../../native-models/automatic/record.ts';
 import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type { ModelInfo } from '../api/contract.ts';
 import type { AutomaticRequest } from '../api/proposals.ts';
+import { lookKey } from '../images/modelLook.ts';
 import { modelKey } from '../inference/modelKey.ts';
 import { firstPlane } from '../micrographs/contract.ts';
 import { wholePlanePixels } from '../micrographs/tiles.ts';
@@ -22,10 +23,12 @@ export async function segmentImage(
 ): Promise<ImageOutcome | null> {
   const { project, pixels, inference } = needs;
   const { sha256 } = await pixels.identify(imageId);
-  const displayRange = project.image(imageId).displayRanges[0] ?? null;
+  const { displayRanges, modelLook } = project.image(imageId);
+  const displayRange = displayRanges[0] ?? null;
+  const seenBy = [modelKey(model), ...(modelLook ? [lookKey(modelLook)] : [])].join(' ');
   // What is remembered is the run on an image's first plane: only that one is left out when a folder is gone over again.
   const isFirst = (plane.c ?? 0) === 0 && plane.z === 0 && plane.t === 0;
-  const run: AutomaticRun | null = isFirst ? { sha256, displayRange, model: modelKey(model), preset } : null;
+  const run: AutomaticRun | null = isFirst ? { sha256, displayRange, model: seenBy, preset } : null;
   if (run && !again && isSameRun(project.automaticRun(imageId), run)) return null;
   const settings = presetSettings(preset);
   const sourceOf = (part: Bbox | null) => pixels.embeddingSource(imageId, part, plane);

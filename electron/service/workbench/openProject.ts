@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type {
   ChangeView,
   DisplayRange,
@@ -7,6 +8,7 @@ import type {
   ExportResult,
   ImageView,
   MicrographView,
+  ModelLook,
   Notice,
   PixelLength,
   PlaneAddress,
@@ -22,6 +24,7 @@ import { ImagePixels } from '../images/imagePixels.ts';
 import type { InferenceClient } from '../inference/contract.ts';
 import { firstPlane } from '../micrographs/contract.ts';
 import { findMicrographs } from '../micrographs/index.ts';
+import { picturePng } from '../micrographs/thumbnail.ts';
 import type { PlaneCache } from '../micrographs/tiles.ts';
 import { pixelSizeInUse } from '../measuring/pixelSizeInUse.ts';
 import { isWithin, type OpeningPlan, resolveFiles } from './opening.ts';
@@ -149,6 +152,19 @@ export class OpenProject {
     this.events.emit({ type: 'display', imageId, channel, displayRange });
     this.embeddings.outdate(imageId);
     return displayRange;
+  }
+
+  /** null: the plane as it is. Embeddings are made anew. */
+  setModelLook(imageId: number, look: ModelLook | null): void {
+    this.project.setModelLook(imageId, look);
+    this.events.emit({ type: 'model-look', imageId, look });
+    this.embeddings.outdate(imageId);
+  }
+
+  /** PNG of what the encoder is given of a plane, or of a part of it. */
+  async modelInput(imageId: number, plane: PlaneAddress, part: Bbox | null, signal: AbortSignal): Promise<Buffer> {
+    const source = await this.pixels.embeddingSource(imageId, part, plane);
+    return picturePng(await this.needs.inference.showInput(source, signal));
   }
 
   /** Another model is about to take over: embeddings are made anew by it, at once for the image asked for last. */

@@ -3,10 +3,17 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { PixelPlane } from '../../../../native-models/predictor/pixels.ts';
 import type { Workbench } from '../../workbench/workbench.ts';
-import { displayRequest } from '../contract.ts';
+import { type Bbox, displayRequest, modelLookRequest } from '../contract.ts';
 import { planeQuery, queryIndex, readBody, readIndex, readPlane, readQuery } from '../validation.ts';
 
 const pixelQuery = planeQuery.extend({ x: queryIndex, y: queryIndex });
+const partQuery = z.object({
+  part: z
+    .string()
+    .regex(/^\d+,\d+,[1-9]\d*,[1-9]\d*$/, 'must be x,y,width,height')
+    .transform((text) => text.split(',').map(Number) as Bbox)
+    .optional(),
+});
 const channelQuery = z.object({ c: queryIndex.default(0) });
 
 /** What a micrograph shows: facts, thumbnail, tiles, values, display range. */
@@ -57,6 +64,20 @@ export function imageRoutes(workbench: Workbench): Hono {
     const { c } = readQuery(context, channelQuery);
     const displayRange = await project(context.req.param('p')).setDisplayRange(readIndex(context, 'i'), c, range);
     return context.json({ displayRange });
+  });
+
+  routes.put('/images/:i/model-look', async (context) => {
+    const { look } = await readBody(context, modelLookRequest);
+    project(context.req.param('p')).setModelLook(readIndex(context, 'i'), look);
+    return context.body(null, 204);
+  });
+
+  routes.get('/images/:i/model-input', async (context) => {
+    const { part = null } = readQuery(context, partQuery);
+    const opened = project(context.req.param('p'));
+    const plane = readPlane(context);
+    const png = await opened.modelInput(readIndex(context, 'i'), plane, part, context.req.raw.signal);
+    return context.body(new Uint8Array(png), 200, { 'content-type': 'image/png', 'cache-control': 'no-store' });
   });
 
   return routes;
