@@ -1,6 +1,7 @@
 import { redo, undo } from './actions/edits.ts';
 import { setDisplayRange, stepImage, toggleDone } from './actions/images.ts';
 import { dropLine, openPixelSize } from './actions/measuring.ts';
+import { openModelInput } from './actions/modelLook.ts';
 import { openModels } from './actions/models.ts';
 import { stepChannel, stepSlice } from './actions/planes.ts';
 import { toggleHoverPreview } from './actions/preview.ts';
@@ -113,6 +114,7 @@ const actions: Record<CommandId, Action> = {
   'toggle-objects': { run: () => useView.setState(({ objectsShown }) => ({ objectsShown: !objectsShown })) },
   'auto-contrast': { run: () => setDisplayRange(null), enabled: imageShown },
   invert: { run: toggleInverted, enabled: imageShown },
+  'model-input': { run: openModelInput, enabled: imageShown },
   'toggle-preview': { run: toggleHoverPreview },
   'step-close-ups': { run: stepCloseUps },
   'toggle-theme': { run: () => setTheme(useView.getState().dark ? 'light' : 'dark') },

@@ -63,6 +63,7 @@ export const commands = {
   'toggle-objects': { keys: ['X'], group: 'view' },
   'auto-contrast': { keys: ['C'], group: 'view' },
   invert: { keys: ['Shift+I'], group: 'view' },
+  'model-input': { keys: ['Shift+V'], group: 'view' },
   'toggle-preview': { keys: ['G'], group: 'view' },
   'step-close-ups': { keys: ['U'], group: 'view' },
   'toggle-theme': { keys: [], group: 'view' },

@@ -51,6 +51,7 @@ const commandTitles: Record<CommandId, string> = {
   'toggle-objects': 'Hide or show all objects',
   'auto-contrast': 'Automatic contrast',
   invert: 'Invert what is shown',
+  'model-input': 'Show what the model sees',
   'toggle-preview': 'Preview under the pointer',
   'step-close-ups': 'Close-ups: automatic, off, on',
   'toggle-theme': 'Light or dark',
@@ -78,7 +79,7 @@ const commandHints: Partial<Record<CommandId, string>> = {
   'reject-proposal': 'Put it out of sight; “More like these” learns from it',
   'tool-prompt': 'Click an object or drag a box around it; right button for what does not belong to it',
   'tool-select': 'Click objects or proposals; Shift adds, drag selects several',
-  invert: 'Dark becomes bright on screen; the model sees the micrograph as it is',
+  invert: 'Dark becomes bright on screen; the model sees it only where it is told to',
   'toggle-preview': 'Let the pointer rest to see what a click would give',
   'step-close-ups': 'Whether small things are encoded anew from close by',
   'tool-pan': 'Drag the view; with Space held, in any tool',
@@ -361,6 +362,18 @@ export const strings = {
     histogram: 'Histogram of the micrograph',
     opacity: 'Mask opacity',
   },
+  modelInput: {
+    title: 'What the model sees',
+    whole: (model: string, width: number, height: number) =>
+      `${model} is given the whole plane at ${width} × ${height} px.`,
+    closeUp: (model: string, [x, y, width, height]: readonly number[], side: number) =>
+      `${model} is given a close-up for this prompt: ${width} × ${height} px of the plane at (${x}, ${y}), at ${side} px.`,
+    plain:
+      'Sample values over the display range, grey; what lies beyond is cut off. Gamma, inversion and colours are left out.',
+    plainColour: 'Colours over the display range; what lies beyond is cut off. Gamma and inversion are left out.',
+    asShown: 'As the screen shows it: display range, gamma, inversion, colours.',
+    alt: 'The picture that the model is given',
+  },
   appearance: {
     title: 'Gamma and colours',
     gamma: 'Gamma',
@@ -387,7 +400,10 @@ export const strings = {
     forAll: 'For all images',
     reset: 'Reset',
     resetLong: 'Gamma 1, not inverted, grey',
-    note: 'For the view only: the model sees none of this.',
+    forModel: 'For the model, too',
+    look: 'Model’s view',
+    note: 'For the view only: the model sees grey values over the display range.',
+    noteForModel: 'The model sees this image as the screen shows it.',
   },
   status: {
     bar: 'Status',

@@ -12,6 +12,7 @@ import { useView } from '../state/viewStore.ts';
 import { submitEdit } from './edits.ts';
 import { inOrder } from './inOrder.ts';
 import { rememberImage } from './lastImage.ts';
+import { followModelLook } from './modelLook.ts';
 import { dropPrompt } from './prompts.ts';
 
 let loading = new AbortController();
@@ -65,6 +66,7 @@ async function loadMicrograph(project: string, imageId: number, signal: AbortSig
     const micrograph = await api.getMicrograph(project, imageId, firstPlane, signal);
     if (signal.aborted) return;
     useProject.setState({ micrograph, displayRange: micrograph.displayRange });
+    followModelLook(micrograph.modelLook);
     putEmbedding(imageId, micrograph.embedding, asked);
   } catch (thrown) {
     if (!isAbort(thrown) && !signal.aborted) useProject.setState({ imageFailure: toFailure(thrown) });

@@ -10,6 +10,7 @@ import { receiveChange } from './edits.ts';
 import { imageSignal, loadObjects, receiveDisplay, receiveEmbedding } from './images.ts';
 import { inOrder } from './inOrder.ts';
 import { receivePixelSizes } from './measuring.ts';
+import { receiveModelLook } from './modelLook.ts';
 import { openPaths } from './projects.ts';
 import { lookAtProposalTask, receiveProposalTask } from './proposals.ts';
 
@@ -54,6 +55,8 @@ function receiveEvent(event: ProjectEvent): void {
       }));
     case 'display':
       return receiveDisplay(event.imageId, event.channel, event.displayRange);
+    case 'model-look':
+      return receiveModelLook(event.imageId, event.look);
     case 'pixel-size':
       return receivePixelSizes(event.imageIds);
     case 'session':

@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { start } from '../actions/projects.ts';
 import { AboutDialog } from '../dialogs/AboutDialog.tsx';
 import { ExportDialog } from '../dialogs/ExportDialog.tsx';
+import { ModelInputDialog } from '../dialogs/ModelInputDialog.tsx';
 import { ModelsDialog } from '../dialogs/ModelsDialog.tsx';
 import { OpenDialog } from '../dialogs/OpenDialog.tsx';
 import { PixelSizeDialog } from '../dialogs/PixelSizeDialog.tsx';
@@ -49,6 +50,7 @@ export function App() {
       <ExportDialog isOpen={dialog === 'export'} />
       <ModelsDialog isOpen={dialog === 'models'} />
       <SettingsDialog isOpen={dialog === 'settings'} />
+      <ModelInputDialog isOpen={dialog === 'model-input'} />
       <PixelSizeDialog isOpen={dialog === 'pixel-size'} />
       <ShortcutsDialog isOpen={dialog === 'shortcuts'} />
       <AboutDialog isOpen={dialog === 'about'} />

@@ -1,4 +1,5 @@
 import type {
+  Bbox,
   ChangeView,
   DisplayRange,
   Edit,
@@ -7,6 +8,7 @@ import type {
   ImageView,
   LineProfile,
   MicrographView,
+  ModelLook,
   ObjectView,
   PlaneAddress,
   PixelSizeRequest,
@@ -112,6 +114,22 @@ export const getPixel = (project: string, image: number, plane: PlaneAddress, x:
 
 export const setDisplay = (project: string, image: number, channel: number, range: DisplayRange | null) =>
   json<{ displayRange: DisplayRange }>(`${imagePath(project, image)}/display?c=${channel}`, body('PUT', { range }));
+
+export async function setModelLook(project: string, image: number, look: ModelLook | null): Promise<void> {
+  await request(`${imagePath(project, image)}/model-look`, body('PUT', { look }));
+}
+
+/** Picture of what the encoder is given of a plane, or of a part of it. */
+export async function getModelInput(
+  project: string,
+  image: number,
+  plane: PlaneAddress,
+  part: Bbox | null,
+  signal: AbortSignal,
+): Promise<Blob> {
+  const query = `${planeQuery(plane)}${part ? `&part=${part.join(',')}` : ''}`;
+  return (await request(`${imagePath(project, image)}/model-input?${query}`, { signal })).blob();
+}
 
 export const setPixelSize = (project: string, image: number, plane: PlaneAddress, wanted: PixelSizeRequest) =>
   json<MicrographView>(`${imagePath(project, image)}/pixel-size?${planeQuery(plane)}`, body('PUT', wanted));

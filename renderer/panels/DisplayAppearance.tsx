@@ -1,5 +1,6 @@
 import { Button, Checkbox, Slider } from '@blueprintjs/core';
-import { Contrast, Reset } from '@blueprintjs/icons';
+import { Contrast, EyeOpen, Reset } from '@blueprintjs/icons';
+import { showModelTheScreen } from '../actions/modelLook.ts';
 import { CommandButton } from '../app/CommandButton.tsx';
 import {
   changeAppearance,
@@ -9,6 +10,7 @@ import {
   useAppearance,
   useAppearanceShared,
 } from '../state/appearanceStore.ts';
+import { useProject } from '../state/projectStore.ts';
 import { strings } from '../strings.ts';
 import { DisplayNumber } from './DisplayNumber.tsx';
 import { DisplayTableMenu } from './DisplayTableMenu.tsx';
@@ -21,10 +23,12 @@ const clampGamma = (gamma: number) => Math.min(most, Math.max(least, Math.round(
 const reach = Math.log(most);
 const stepsEachWay = 40;
 
-/** Gamma, inversion and colours of the micrograph: for the eye, not for the model. */
+/** Gamma, inversion and colours of the micrograph: for the eye, and for the model where that is wanted. */
 export function DisplayAppearance({ colour }: { colour: boolean }) {
   const appearance = useAppearance();
   const shared = useAppearanceShared();
+  const forModel = useProject(({ micrograph }) => (micrograph?.modelLook ?? null) !== null);
+  const writable = useProject(({ project }) => project?.writable === true);
   return (
     <div className="appearance" role="group" aria-label={text.title}>
       <Gamma gamma={appearance.gamma} />
@@ -41,9 +45,10 @@ export function DisplayAppearance({ colour }: { colour: boolean }) {
       </div>
       <div className="appearance-row">
         <Checkbox
-          className="appearance-shared"
+          className="appearance-choice"
           label={text.forAll}
-          checked={shared}
+          checked={shared && !forModel}
+          disabled={forModel}
           data-testid="appearance-shared"
           onChange={(event) => shareAppearance(event.currentTarget.checked)}
         />
@@ -59,7 +64,18 @@ export function DisplayAppearance({ colour }: { colour: boolean }) {
         />
       </div>
       {colour && <p className="appearance-note muted">{text.onlyGrey}</p>}
-      <p className="appearance-note muted">{text.note}</p>
+      <div className="appearance-row">
+        <Checkbox
+          className="appearance-choice"
+          label={text.forModel}
+          checked={forModel}
+          disabled={!writable}
+          data-testid="model-sees-screen"
+          onChange={(event) => showModelTheScreen(event.currentTarget.checked)}
+        />
+        <CommandButton command="model-input" size="small" variant="minimal" icon={<EyeOpen />} text={text.look} />
+      </div>
+      <p className="appearance-note muted">{forModel ? text.noteForModel : text.note}</p>
     </div>
   );
 }

@@ -2,7 +2,10 @@ import { create } from 'zustand';
 import { type Appearance, plainAppearance, sameAppearance } from '../canvas/transfer.ts';
 import { type ProjectState, useProject } from './projectStore.ts';
 
-/** How micrographs look in this window; nothing of it belongs to the project, and the model sees none of it. */
+/**
+ * How micrographs look in this window. Nothing of it belongs to the project, but for images whose model sees what the
+ * screen shows: the project keeps the look of those, and they share none.
+ */
 interface AppearanceState {
   /** What all images share; null: each has its own. */
   shared: Appearance | null;
@@ -13,14 +16,21 @@ interface AppearanceState {
 const useAppearances = create<AppearanceState>()(() => ({ shared: null, ofImages: new Map() }));
 
 const imageKey = ({ project, records }: ProjectState) => `${project?.id} ${records.imageId}`;
+const sharesNone = ({ micrograph }: ProjectState) => (micrograph?.modelLook ?? null) !== null;
 
-const appearanceOf = ({ shared, ofImages }: AppearanceState, key: string) =>
-  shared ?? ofImages.get(key) ?? plainAppearance;
+const appearanceOf = ({ shared, ofImages }: AppearanceState, key: string, own: boolean) =>
+  (own ? null : shared) ?? ofImages.get(key) ?? plainAppearance;
 
 /** Of the image on screen. */
 export function useAppearance(): Appearance {
   const key = useProject(imageKey);
-  return useAppearances((state) => appearanceOf(state, key));
+  const own = useProject(sharesNone);
+  return useAppearances((state) => appearanceOf(state, key, own));
+}
+
+export function currentAppearance(): Appearance {
+  const project = useProject.getState();
+  return appearanceOf(useAppearances.getState(), imageKey(project), sharesNone(project));
 }
 
 export const useAppearanceShared = () => useAppearances(({ shared }) => shared !== null);
@@ -29,25 +39,30 @@ export const isPlain = (appearance: Appearance) => sameAppearance(appearance, pl
 
 /** Of the image on screen, or of all. */
 export function changeAppearance(change: Partial<Appearance>): void {
+  const next = { ...currentAppearance(), ...change };
+  if (useAppearances.getState().shared && !sharesNone(useProject.getState())) useAppearances.setState({ shared: next });
+  else setOwnAppearance(next);
+}
+
+/** Of the image on screen by itself, whatever others share. */
+export function setOwnAppearance(appearance: Appearance): void {
   const key = imageKey(useProject.getState());
-  useAppearances.setState((state) => {
-    const next = { ...appearanceOf(state, key), ...change };
-    return state.shared ? { shared: next } : { ofImages: new Map(state.ofImages).set(key, next) };
-  });
+  useAppearances.setState(({ ofImages }) => ({ ofImages: new Map(ofImages).set(key, appearance) }));
 }
 
 export const resetAppearance = () => changeAppearance(plainAppearance);
 
-export function toggleInverted(): void {
-  const key = imageKey(useProject.getState());
-  changeAppearance({ inverted: !appearanceOf(useAppearances.getState(), key).inverted });
-}
+export const toggleInverted = () => changeAppearance({ inverted: !currentAppearance().inverted });
 
 /** The image on screen keeps its look either way; others return to their own when it is no longer shared. */
 export function shareAppearance(share: boolean): void {
-  const key = imageKey(useProject.getState());
-  useAppearances.setState((state) => {
-    const current = appearanceOf(state, key);
-    return share ? { shared: current } : { shared: null, ofImages: new Map(state.ofImages).set(key, current) };
-  });
+  const current = currentAppearance();
+  if (share) useAppearances.setState({ shared: current });
+  else {
+    setOwnAppearance(current);
+    useAppearances.setState({ shared: null });
+  }
 }
+
+/** Calls back after every change of a look. */
+export const onAppearanceChange = (changed: () => void) => useAppearances.subscribe(changed);

@@ -21,7 +21,7 @@ export interface ViewState {
   pointer: PointerReading | null;
   /** Samples of the pixel under the pointer. */
   pixel: number[] | null;
-  dialog: 'open' | 'export' | 'models' | 'settings' | 'shortcuts' | 'about' | 'pixel-size' | null;
+  dialog: 'open' | 'export' | 'models' | 'settings' | 'shortcuts' | 'about' | 'pixel-size' | 'model-input' | null;
 }
 
 /** The field in which images are looked for. */
