@@ -11,6 +11,7 @@ import {
   openFolder,
   waitForEmbedding,
 } from './steps.ts';
+import { expectColours, type Rgb, shownColours } from './view.ts';
 import { copyInto, expect, test } from './workbench.ts';
 
 const samples = join(root, 'assets', 'samples');
@@ -26,29 +27,11 @@ async function readSamples(name: string) {
   return { values, width: info.width, channels: info.channels };
 }
 
-type Rgb = [red: number, green: number, blue: number];
-
 /** Pixels of a micrograph at which it is looked at what is shown; image space. */
 const places = Array.from({ length: 400 }, (_, i) => ({
   x: 200 + 13 * (i % 20),
   y: 200 + 11 * Math.floor(i / 20),
 }));
-
-/** What is painted of the micrograph at those places; without masks and prompts. */
-function shownColours(page: Page): Promise<Rgb[]> {
-  return page.getByTestId('micrograph-canvas').evaluate((frame, places) => {
-    const canvas = frame.querySelector('canvas')!;
-    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-    const ratio = canvas.width / frame.clientWidth;
-    const [scale, left, top] = [frame.dataset.scale, frame.dataset.offsetX, frame.dataset.offsetY].map(Number);
-    return places.map(({ x, y }) => {
-      const column = Math.floor(((x + 0.5) * scale! + left!) * ratio);
-      const row = Math.floor(((y + 0.5) * scale! + top!) * ratio);
-      const at = (row * canvas.width + column) * 4;
-      return [data[at]!, data[at + 1]!, data[at + 2]!] as Rgb;
-    });
-  }, places);
-}
 
 /** What is to be painted there by default: linear between black and white. */
 async function plainColours(page: Page, name: string): Promise<Rgb[]> {
@@ -63,15 +46,7 @@ async function plainColours(page: Page, name: string): Promise<Rgb[]> {
   });
 }
 
-/** The farthest that any of the colours lies from what it should be, once it has been painted. */
-async function expectShown(page: Page, wanted: Rgb[], tolerance: number): Promise<void> {
-  await expect
-    .poll(async () => {
-      const shown = await shownColours(page);
-      return Math.max(...shown.flatMap((rgb, i) => rgb.map((value, c) => Math.abs(value - wanted[i]![c]!))));
-    })
-    .toBeLessThanOrEqual(tolerance);
-}
+const expectShown = (page: Page, wanted: Rgb[], tolerance: number) => expectColours(page, places, wanted, tolerance);
 
 const each = (colours: Rgb[], change: (value: number) => number) =>
   colours.map((rgb) => rgb.map(change) as unknown as Rgb);
@@ -85,7 +60,7 @@ async function openSample(page: Page, name: string): Promise<Rgb[]> {
   const plain = await plainColours(page, name);
   // Automatic contrast ends between two whole numbers, which the fields show rounded.
   await expectShown(page, plain, 1);
-  return shownColours(page);
+  return shownColours(page, places);
 }
 
 test('gamma, inversion and lookup tables change what is shown, and a reset takes them back', async ({ workbench }) => {

@@ -1,3 +1,4 @@
+import { toggleComposite } from './actions/composite.ts';
 import { redo, undo } from './actions/edits.ts';
 import { setDisplayRange, stepImage, toggleDone } from './actions/images.ts';
 import { dropLine, openPixelSize } from './actions/measuring.ts';
@@ -22,6 +23,7 @@ import { openSettings } from './actions/settings.ts';
 import type { CommandId } from './keyboard.ts';
 import { imageBeside, useImageList } from './state/imageList.ts';
 import { toggleInverted } from './state/appearanceStore.ts';
+import { canBeComposite } from './state/compositeStore.ts';
 import { useMeasuring } from './state/measureStore.ts';
 import { type ProjectState, useProject } from './state/projectStore.ts';
 import { type PromptState, usePrompt } from './state/promptStore.ts';
@@ -103,6 +105,7 @@ const actions: Record<CommandId, Action> = {
   'tool-pan': { run: () => useView.setState({ tool: 'pan' }) },
   'tool-ruler': { run: () => useView.setState({ tool: 'ruler' }) },
   'pixel-size': { run: openPixelSize, enabled: imageShown },
+  'toggle-composite': { run: toggleComposite, enabled: (state) => canBeComposite(state.micrograph) },
   fit: { run: () => canvasHandle.current?.fit(), enabled: imageShown },
   'actual-size': { run: () => canvasHandle.current?.actualSize(), enabled: imageShown },
   'zoom-in': { run: () => canvasHandle.current?.zoomBy(zoomStep), enabled: imageShown },

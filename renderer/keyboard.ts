@@ -50,6 +50,7 @@ export const commands = {
   'next-slice': { keys: ['.', '>'], group: 'images' },
   'next-channel': { keys: ['Shift+B'], group: 'images' },
 
+  'toggle-composite': { keys: ['Shift+C'], group: 'images' },
   'tool-prompt': { keys: ['Q'], group: 'view' },
   'tool-select': { keys: ['V'], group: 'view' },
   'tool-pan': { keys: ['H'], group: 'view' },

@@ -63,7 +63,8 @@ const repeatable = new Set<string>([
 function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
-    target.closest('input:not([type="checkbox"], [type="radio"], [type="range"]), textarea, select') !== null
+    target.closest('input:not([type="checkbox"], [type="radio"], [type="range"], [type="color"]), textarea, select') !==
+      null
   );
 }
 

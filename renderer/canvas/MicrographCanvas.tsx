@@ -13,7 +13,6 @@ import {
 import { Layer, Shape, Stage } from 'react-konva';
 import type { PromptBox } from '../../electron/service/api/contract.ts';
 import { rgbOf } from '../app/colors.ts';
-import { useAppearance } from '../state/appearanceStore.ts';
 import { pixelScaleOf } from '../units.ts';
 import type { CanvasObject, MicrographCanvasHandle, MicrographCanvasProps } from './contract.ts';
 import { drawMicrograph, drawOverlay, isWhole, neededTiles, sightOf } from './drawTiles.ts';
@@ -23,7 +22,6 @@ import { BoxMark, Brackets, CloseUpFrame, PromptMarks } from './PromptMarks.tsx'
 import { DataBarShade, RulerMark } from './RulerMark.tsx';
 import { ScaleBar } from './ScaleBar.tsx';
 import { TileStore } from './tileStore.ts';
-import type { Transfer } from './transfer.ts';
 import { useCanvasView } from './useCanvasView.ts';
 import {
   centred,
@@ -46,7 +44,7 @@ const candidateOpacity = 0.45;
  * masks are one custom shape each that draws bitmaps of tiles, so the number of nodes does not grow with the objects.
  */
 export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { ref?: Ref<MicrographCanvasHandle> }) {
-  const { micrograph, displayRange, prompt, candidates, objects, marked, maskOpacity, dark } = props;
+  const { micrograph, shown, prompt, candidates, objects, marked, maskOpacity, dark } = props;
   const { widthPx, heightPx } = micrograph;
   const plane = useMemo<Size>(() => ({ width: widthPx, height: heightPx }), [widthPx, heightPx]);
   const frame = useRef<HTMLDivElement>(null);
@@ -63,15 +61,13 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
   const { tiles, before } = useTiles(props, () => pixelLayer.current?.batchDraw());
   useEffect(() => tiles?.show(sight ? neededTiles(sight) : []), [tiles, sight]);
 
-  const appearance = useAppearance();
-  const transfer = useMemo<Transfer>(() => ({ range: displayRange, ...appearance }), [displayRange, appearance]);
   const drawPixels = useCallback(
     (context: Context) => {
       if (!sight) return;
-      if (before && !(tiles && isWhole(sight, tiles, transfer))) drawMicrograph(context, sight, before, transfer);
-      if (tiles) drawMicrograph(context, sight, tiles, transfer);
+      if (before && !(tiles && isWhole(sight, tiles))) drawMicrograph(context, sight, before, shown);
+      if (tiles) drawMicrograph(context, sight, tiles, shown);
     },
-    [sight, tiles, before, transfer],
+    [sight, tiles, before, shown],
   );
 
   const objectOverlay = useMemo(() => new MaskOverlay(micrograph), [micrograph]);
@@ -154,24 +150,26 @@ export function MicrographCanvas({ ref, ...props }: MicrographCanvasProps & { re
 
 const middleOf = ({ width, height }: Size) => ({ x: width / 2, y: height / 2 });
 
-/** Tiles of the plane, and of the one that was shown before it, which show through until the plane's own are there. */
-interface PlaneTiles {
+/** Tiles of what is shown, and of what was before it, which show through until the others are there. */
+interface ShownTiles {
   tiles: TileStore | null;
   before: TileStore | null;
 }
 
 /** The stores end with the canvas. */
-function useTiles({ loadTile }: MicrographCanvasProps, redraw: () => void): PlaneTiles {
-  const [stores, setStores] = useState<PlaneTiles>({ tiles: null, before: null });
+function useTiles({ loadTile, shown }: MicrographCanvasProps, redraw: () => void): ShownTiles {
+  const [stores, setStores] = useState<ShownTiles>({ tiles: null, before: null });
+  const listed = JSON.stringify(shown.map(({ c }) => c));
   const latestRedraw = useRef(redraw);
   useLayoutEffect(() => {
     latestRedraw.current = redraw;
   });
   useEffect(() => {
-    const store = new TileStore(loadTile, () => latestRedraw.current());
-    setStores(({ tiles }) => ({ tiles: store, before: tiles }));
+    const channels = JSON.parse(listed) as (number | null)[];
+    const store = new TileStore(loadTile, channels, () => latestRedraw.current());
+    setStores(({ tiles, before }) => ({ tiles: store, before: tiles?.isEmpty ? before : tiles }));
     return () => store.stop();
-  }, [loadTile]);
+  }, [loadTile, listed]);
   return stores;
 }
 

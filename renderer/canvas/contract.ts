@@ -1,12 +1,7 @@
-import type {
-  Bbox,
-  DisplayRange,
-  MicrographView,
-  PromptBox,
-  PromptPoint,
-} from '../../electron/service/api/contract.ts';
+import type { Bbox, MicrographView, PromptBox, PromptPoint } from '../../electron/service/api/contract.ts';
 import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
 import type { RulerLine } from './ruler.ts';
+import type { ShownChannel } from './transfer.ts';
 
 /** A mask as it came over the wire, unpacked: one byte a pixel (0 or 1), row-major, inside `bbox` (image space). */
 export interface MaskWindow {
@@ -56,7 +51,8 @@ export interface PointerReading {
 /** What the micrograph canvas needs and tells; it holds no truth but the view (zoom, offset). */
 export interface MicrographCanvasProps {
   micrograph: MicrographView;
-  displayRange: DisplayRange;
+  /** Channels of the plane that are added up, at least one. */
+  shown: readonly ShownChannel[];
   tool: CanvasTool;
   prompt: CanvasPrompt;
   candidates: CanvasCandidate[];
@@ -75,8 +71,9 @@ export interface MicrographCanvasProps {
   dark: boolean;
   /** Prompts cannot be made at the moment (no model, image in trouble). */
   promptsDisabled: boolean;
-  /** `isProvisional`: the tile only stands in, and is to be asked for again. */
+  /** A tile of one channel. `isProvisional`: the tile only stands in, and is to be asked for again. */
   loadTile(
+    c: number | null,
     level: number,
     tx: number,
     ty: number,

@@ -11,7 +11,7 @@ import {
   visibleArea,
 } from './tileGrid.ts';
 import type { TileStore } from './tileStore.ts';
-import type { Transfer } from './transfer.ts';
+import type { ShownChannel } from './transfer.ts';
 import type { Size, View } from './view.ts';
 
 /** What is in sight, and at which level of the pyramid it is drawn. */
@@ -41,23 +41,23 @@ export function neededTiles({ area, level, plane }: Sight): TileAddress[] {
 }
 
 /** Whether the right tiles of all that is in sight are there. */
-export function isWhole({ area, level, plane }: Sight, store: TileStore, transfer: Transfer): boolean {
-  return tilesOfArea(area, level, plane).every((address) => store.picture(address, transfer));
+export function isWhole({ area, level, plane }: Sight, store: TileStore): boolean {
+  return tilesOfArea(area, level, plane).every((address) => store.has(address));
 }
 
 /** Draws the micrograph; coarser levels show through where the right tiles are not there yet. */
-export function drawMicrograph(context: Context, sight: Sight, store: TileStore, transfer: Transfer): void {
+export function drawMicrograph(context: Context, sight: Sight, store: TileStore, shown: readonly ShownChannel[]): void {
   const { area, level, plane } = sight;
   smooth(context, sight);
   const right = tilesOfArea(area, level, plane);
-  if (!isWhole(sight, store, transfer)) {
+  if (!isWhole(sight, store)) {
     for (let coarser = plane.levels - 1; coarser > level; coarser--) {
       for (const address of tilesOfArea(area, coarser, plane)) {
-        drawTile(context, sight, address, store.picture(address, transfer));
+        drawTile(context, sight, address, store.picture(address, shown));
       }
     }
   }
-  for (const address of right) drawTile(context, sight, address, store.picture(address, transfer));
+  for (const address of right) drawTile(context, sight, address, store.picture(address, shown));
 }
 
 /** Draws the masks of an overlay: fill at `opacity`, borders opaque. */

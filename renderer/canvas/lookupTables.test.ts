@@ -35,6 +35,18 @@ describe('every lookup table', () => {
   });
 });
 
+it('a colour of its own is a table from black, even up to that colour', () => {
+  const table = lookupTable('#ff8000');
+  expect(table).toHaveLength(256 * 3);
+  expect([0, 1, 128, 255].map((index) => entry(table, index))).toEqual([
+    [0, 0, 0],
+    [1, 1, 0],
+    [128, 64, 0],
+    [255, 128, 0],
+  ]);
+  expect(lookupTable('#ff0000')).toEqual(lookupTable('red'));
+});
+
 it.each(['grey', 'viridis', 'magma', 'red', 'green', 'blue', 'cyan', 'magenta', 'yellow'] as const)(
   '%s never gets darker as values rise',
   (name) => {

@@ -1,3 +1,5 @@
+import { recent } from './recent.ts';
+
 /** Names as Fiji and napari have them; the order is the menu's. */
 export const lookupTableNames = [
   'grey',
@@ -14,6 +16,12 @@ export const lookupTableNames = [
   'hilo',
 ] as const;
 export type LookupTableName = (typeof lookupTableNames)[number];
+
+/** '#rrggbb': evenly from black to that colour. */
+export type Ramp = `#${string}`;
+
+/** What samples are coloured by: a named table, or a channel's colour. */
+export type ColorTable = LookupTableName | Ramp;
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -40,17 +48,18 @@ const controlPoints: Record<LookupTableName, string> = {
 };
 
 /** Colours of samples that the display range cuts off, where a table marks them. */
-export const clippingMarks: Partial<Record<LookupTableName, { low: Rgb; high: Rgb }>> = {
+export const clippingMarks: Partial<Record<ColorTable, { low: Rgb; high: Rgb }>> = {
   hilo: { low: [0, 0, 255], high: [255, 0, 0] },
 };
 
-const made = new Map<LookupTableName, Uint8Array>();
+/** Of each channel on screen, and of each swatch in the menu. */
+const made = recent<Uint8Array>(64);
+
+const isRamp = (table: ColorTable): table is Ramp => table.startsWith('#');
 
 /** 256 colours, R, G, B each, linear between the control points. */
-export function lookupTable(name: LookupTableName): Uint8Array {
-  let table = made.get(name);
-  if (!table) made.set(name, (table = interpolate(controlPoints[name])));
-  return table;
+export function lookupTable(table: ColorTable): Uint8Array {
+  return made(table, () => interpolate(isRamp(table) ? `000000 ${table.slice(1)}` : controlPoints[table]));
 }
 
 function interpolate(points: string): Uint8Array {

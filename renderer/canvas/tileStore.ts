@@ -1,36 +1,39 @@
 import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
 import { type TileAddress, tileKey } from './tileGrid.ts';
 import { tilePicture } from './tilePicture.ts';
-import { sameTransfer, type Transfer } from './transfer.ts';
+import { sameTransfer, type ShownChannel } from './transfer.ts';
 
-/** `isProvisional`: something better can be had a little later. */
+/** A tile of one channel. `isProvisional`: something better can be had a little later. */
 type LoadTile = (
+  c: number | null,
   level: number,
   tx: number,
   ty: number,
   signal: AbortSignal,
 ) => Promise<PixelPlane & { isProvisional?: boolean }>;
 
-/** Pictures kept: 1 MiB each at 512². */
-const keptPictures = 192;
-/** Requests at a time; more would only queue in the browser, where they can't be reordered. */
+/** Pictures kept with the samples that they are painted from: 192 of 512², of one channel in 16 bits. */
+const budgetBytes = 288 * 2 ** 20;
+/** Requests at a time, of all channels; more would only queue in the browser, where they can't be reordered. */
 const requestsAtATime = 6;
 /** Milliseconds after which a tile that only stands in is asked for again. */
 const againMs = 700;
 
 interface Picture {
-  tile: PixelPlane;
-  /** null: no picture has been made yet; that is done when it is drawn. */
-  transfer: Transfer | null;
-  canvas: HTMLCanvasElement;
+  /** One a channel. */
+  planes: PixelPlane[];
+  bytes: number;
+  /** null: nothing has been painted yet; that is done when it is drawn. */
+  painted: { shown: readonly ShownChannel[]; canvas: HTMLCanvasElement } | null;
 }
 
 /**
- * The pictures of a plane's tiles. What the view needs is asked for by {@link show}, nearest to the middle first;
- * requests that are no longer needed are given up.
+ * The pictures of a slice's tiles; of several channels they show the sum. What the view needs is asked for by
+ * {@link show}, nearest to the middle first; requests that are no longer needed are given up.
  */
 export class TileStore {
   readonly #load: LoadTile;
+  readonly #channels: readonly (number | null)[];
   readonly #arrived: () => void;
   readonly #pictures = new Map<string, Picture>();
   readonly #running = new Map<string, AbortController>();
@@ -38,47 +41,62 @@ export class TileStore {
   readonly #failed = new Set<string>();
   /** Pictures that only stand in, with the timer until they are asked for again; null: it is time to. */
   readonly #standIns = new Map<string, ReturnType<typeof setTimeout> | null>();
-  #wanted: TileAddress[] = [];
+  #wanted: ReadonlyMap<string, TileAddress> = new Map();
+  #bytes = 0;
 
-  constructor(load: LoadTile, arrived: () => void) {
+  constructor(load: LoadTile, channels: readonly (number | null)[], arrived: () => void) {
     this.#load = load;
+    this.#channels = channels;
     this.#arrived = arrived;
+  }
+
+  get isEmpty(): boolean {
+    return this.#pictures.size === 0;
   }
 
   /** What is to be on screen now, most urgent first. */
   show(wanted: readonly TileAddress[]): void {
-    this.#wanted = [...wanted];
-    const keys = new Set(wanted.map(tileKey));
-    for (const [key, request] of this.#running) if (!keys.has(key)) request.abort();
+    this.#wanted = new Map(wanted.map((address) => [tileKey(address), address]));
+    for (const [key, request] of this.#running) if (!this.#wanted.has(key)) request.abort();
     this.#ask();
   }
 
-  /** The picture of a tile as it is to be shown; null while it is not there. */
-  picture(address: TileAddress, transfer: Transfer): HTMLCanvasElement | null {
+  has(address: TileAddress): boolean {
+    return this.#pictures.has(tileKey(address));
+  }
+
+  /**
+   * The picture of a tile as it is to be shown; null while it is not there. Where other channels are to be shown than
+   * this store has, it is the one that was painted last.
+   */
+  picture(address: TileAddress, shown: readonly ShownChannel[]): HTMLCanvasElement | null {
     const key = tileKey(address);
     const found = this.#pictures.get(key);
     if (!found) return null;
     this.#pictures.delete(key);
     this.#pictures.set(key, found);
-    if (!found.transfer || !sameTransfer(found.transfer, transfer)) {
-      found.canvas = tilePicture(found.tile, transfer);
-      found.transfer = transfer;
+    if (this.#isOf(shown) && !(found.painted && sameShown(found.painted.shown, shown))) {
+      const transfers = shown.map(({ transfer }) => transfer);
+      found.painted = { shown, canvas: tilePicture(found.planes, transfers) };
     }
-    return found.canvas;
+    return found.painted?.canvas ?? null;
   }
 
   /** Asks for nothing any more; the pictures that are there can still be drawn. */
   stop(): void {
-    this.#wanted = [];
+    this.#wanted = new Map();
     for (const request of this.#running.values()) request.abort();
     for (const timer of this.#standIns.values()) if (timer !== null) clearTimeout(timer);
     this.#standIns.clear();
   }
 
+  #isOf(shown: readonly ShownChannel[]): boolean {
+    return shown.length === this.#channels.length && shown.every(({ c }, i) => c === this.#channels[i]);
+  }
+
   #ask(): void {
-    for (const address of this.#wanted) {
-      if (this.#running.size >= requestsAtATime) return;
-      const key = tileKey(address);
+    for (const [key, address] of this.#wanted) {
+      if (this.#running.size > 0 && (this.#running.size + 1) * this.#channels.length > requestsAtATime) return;
       const isThere = this.#pictures.has(key) && this.#standIns.get(key) !== null;
       if (!isThere && !this.#running.has(key) && !this.#failed.has(key)) void this.#fetch(address, key);
     }
@@ -88,11 +106,11 @@ export class TileStore {
     const request = new AbortController();
     this.#running.set(key, request);
     try {
-      const tile = await this.#load(level, tx, ty, request.signal);
+      const planes = await Promise.all(this.#channels.map((c) => this.#load(c, level, tx, ty, request.signal)));
       if (request.signal.aborted) return;
-      this.#pictures.set(key, { tile, transfer: null, canvas: document.createElement('canvas') });
+      this.#keep(key, planes);
       this.#standIns.delete(key);
-      if (tile.isProvisional) this.#askAgainLater(key);
+      if (planes.some(({ isProvisional }) => isProvisional)) this.#askAgainLater(key);
       this.#dropOldest();
       this.#arrived();
     } catch {
@@ -112,10 +130,27 @@ export class TileStore {
     this.#standIns.set(key, timer);
   }
 
+  #keep(key: string, planes: PixelPlane[]): void {
+    this.#drop(key);
+    const bytes = planes.reduce((sum, { data }) => sum + data.byteLength, 4 * planes[0]!.widthPx * planes[0]!.heightPx);
+    this.#pictures.set(key, { planes, bytes, painted: null });
+    this.#bytes += bytes;
+  }
+
+  #drop(key: string): void {
+    this.#bytes -= this.#pictures.get(key)?.bytes ?? 0;
+    this.#pictures.delete(key);
+  }
+
+  /** What is on screen stays, however much it is: it would be asked for again at once. */
   #dropOldest(): void {
     for (const key of this.#pictures.keys()) {
-      if (this.#pictures.size <= keptPictures) return;
-      this.#pictures.delete(key);
+      if (this.#bytes <= budgetBytes) return;
+      if (!this.#wanted.has(key)) this.#drop(key);
     }
   }
+}
+
+function sameShown(a: readonly ShownChannel[], b: readonly ShownChannel[]): boolean {
+  return a === b || a.every(({ transfer }, i) => sameTransfer(transfer, b[i]!.transfer));
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
 import { lookupTable } from './lookupTables.ts';
-import { paintPlane, plainAppearance, sameTransfer, type Transfer } from './transfer.ts';
+import { paintChannels, paintPlane, plainAppearance, sameTransfer, type Transfer } from './transfer.ts';
 
 const plain: Transfer = { range: [0, 255], ...plainAppearance };
 
@@ -117,6 +117,62 @@ describe('paintPlane', () => {
       const pixels = Array.from({ length: 6 }, (_, i) => rgba.subarray(i * 4, i * 4 + 4).join());
       expect(pixels).toEqual([blue, blue, dark, bright, red, red]);
     }
+  });
+});
+
+describe('paintChannels', () => {
+  const transfers = fc.record({
+    range: ranges,
+    gamma: gammas,
+    inverted: fc.boolean(),
+    table: fc.constantFrom('#ff0000', '#00ff00', '#ffffff', '#336699'),
+  });
+  const sum = (planes: PixelPlane[], by: Transfer[]) => {
+    const rgba = new Uint8ClampedArray(planes[0]!.data.length * 4);
+    paintChannels(planes, by, rgba);
+    return rgba;
+  };
+
+  it('adds what each channel is by itself, and holds the sum at 255', () => {
+    const values = fc.uint16Array({ minLength: 20, maxLength: 20 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(values, transfers), { minLength: 1, maxLength: 4 }), (channels) => {
+        const planes = channels.map(([data]) => row(data));
+        const by = channels.map(([, transfer]) => transfer);
+        const parts = planes.map((plane, i) => paint(plane, by[i]!));
+        const expected = parts[0]!.map((_, at) =>
+          Math.min(
+            255,
+            parts.reduce((total, part) => total + part[at]!, 0),
+          ),
+        );
+        expect(sum(planes, by)).toEqual(expected);
+      }),
+    );
+  });
+
+  it('puts each channel where its colour says', () => {
+    const planes = [row(Uint8Array.of(0, 255, 255, 100)), row(Uint8Array.of(0, 0, 255, 200))];
+    const by: Transfer[] = [
+      { ...plain, table: '#ff0000' },
+      { ...plain, table: '#ffff00' },
+    ];
+    const pixels = [0, 4, 8, 12].map((at) => [...sum(planes, by).subarray(at, at + 4)]);
+    expect(pixels).toEqual([
+      [0, 0, 0, 255],
+      [255, 0, 0, 255],
+      [255, 255, 0, 255],
+      [255, 200, 0, 255],
+    ]);
+  });
+
+  it('inverts each channel before it is added, as an inverted lookup table does', () => {
+    const [one, other] = [row(Uint8Array.of(0, 255)), row(Uint8Array.of(0, 0))];
+    const by: Transfer[] = [
+      { ...plain, inverted: true, table: '#ff0000' },
+      { ...plain, inverted: true, table: '#00ffff' },
+    ];
+    expect([...sum([one, other], by)]).toEqual([255, 255, 255, 255, 0, 255, 255, 255]);
   });
 });
 

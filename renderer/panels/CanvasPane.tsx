@@ -14,6 +14,7 @@ import { NoticeText, reportFailure } from '../app/notify.tsx';
 import type { CanvasObject, MicrographCanvasHandle, PointerReading } from '../canvas/contract.ts';
 import { MicrographCanvas } from '../canvas/MicrographCanvas.tsx';
 import { loadTile } from '../client/tiles.ts';
+import { useShownChannels } from '../state/compositeStore.ts';
 import { maskOf } from '../state/masks.ts';
 import { useLineText, useMeasuring } from '../state/measureStore.ts';
 import { promptsRefused, useProject } from '../state/projectStore.ts';
@@ -62,8 +63,8 @@ const setHandle = (handle: MicrographCanvasHandle | null) => {
 function Canvas() {
   const project = useProject((state) => state.project!.id);
   const micrograph = useProject((state) => state.micrograph!);
-  const plane = useProject((state) => state.plane);
-  const displayRange = useProject((state) => state.displayRange) ?? micrograph.displayRange;
+  const { z, t } = useProject((state) => state.plane);
+  const shown = useShownChannels();
   const promptsDisabled = useProject((state) => promptsRefused(state) !== null);
   const { tool, maskOpacity, dark } = useView();
   const { prompt, candidates, chosenId, closeUp, preview } = usePrompt();
@@ -83,9 +84,9 @@ function Canvas() {
     [candidates, chosenId, preview],
   );
   const tile = useCallback(
-    async (level: number, tx: number, ty: number, signal: AbortSignal) => {
+    async (c: number | null, level: number, tx: number, ty: number, signal: AbortSignal) => {
       try {
-        const pixels = await loadTile(project, imageId, plane, level, tx, ty, signal);
+        const pixels = await loadTile(project, imageId, { c, z, t }, level, tx, ty, signal);
         requestAnimationFrame(markUsableWhenReady);
         return pixels;
       } catch (thrown) {
@@ -93,14 +94,14 @@ function Canvas() {
         throw thrown;
       }
     },
-    [project, imageId, plane],
+    [project, imageId, z, t],
   );
 
   return (
     <MicrographCanvas
       ref={setHandle}
       micrograph={micrograph}
-      displayRange={displayRange}
+      shown={shown}
       tool={tool}
       prompt={prompt}
       candidates={canvasCandidates}

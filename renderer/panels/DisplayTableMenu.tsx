@@ -3,18 +3,25 @@ import { CaretDown } from '@blueprintjs/icons';
 import type { KeyboardEvent } from 'react';
 import { clippingMarks, lookupTable, type LookupTableName, lookupTableNames } from '../canvas/lookupTables.ts';
 import { changeAppearance } from '../state/appearanceStore.ts';
+import { useComposite } from '../state/compositeStore.ts';
 import { strings } from '../strings.ts';
 
 const text = strings.appearance;
 
-/** The lookup table by name, with its colours; a colour micrograph has none, and the button says so. */
+/** The lookup table by name, with its colours; what has colours of its own has none, and the button says so. */
 export function DisplayTableMenu({ current, colour }: { current: LookupTableName; colour: boolean }) {
+  const composite = useComposite().on;
+  const without = colour
+    ? { text: text.ownColours, reason: text.onlyGrey }
+    : composite
+      ? { text: text.channelColours, reason: text.notComposite }
+      : null;
   return (
     <PopoverNext
       placement="bottom-start"
       arrow={false}
       animation="minimal"
-      disabled={colour}
+      disabled={without !== null}
       onOpened={(popover) => popover.querySelector<HTMLElement>('[aria-current="true"]')?.focus()}
       content={
         <Menu className="table-menu" aria-label={text.table} onKeyDown={moveFocus}>
@@ -39,12 +46,12 @@ export function DisplayTableMenu({ current, colour }: { current: LookupTableName
         variant="outlined"
         fill
         alignText="start"
-        disabled={colour}
-        icon={colour ? null : <Swatch table={current} />}
-        endIcon={colour ? null : <CaretDown />}
-        text={colour ? text.ownColours : text.tables[current]}
-        title={colour ? text.onlyGrey : text.table}
-        aria-label={colour ? `${text.table}: ${text.onlyGrey}` : `${text.table}: ${text.tables[current]}`}
+        disabled={without !== null}
+        icon={without ? null : <Swatch table={current} />}
+        endIcon={without ? null : <CaretDown />}
+        text={without?.text ?? text.tables[current]}
+        title={without?.reason ?? text.table}
+        aria-label={`${text.table}: ${without?.reason ?? text.tables[current]}`}
         data-testid="lookup-table"
         data-table={current}
       />

@@ -1,11 +1,11 @@
-import { Button, ButtonGroup, Slider } from '@blueprintjs/core';
+import { Slider } from '@blueprintjs/core';
 import { Layers } from '@blueprintjs/icons';
 import { useId } from 'react';
-import type { MicrographView } from '../../electron/service/api/contract.ts';
 import { showPlane } from '../actions/planes.ts';
 import { CommandButton } from '../app/CommandButton.tsx';
 import { useProject } from '../state/projectStore.ts';
 import { strings } from '../strings.ts';
+import { PlaneChannels } from './PlaneChannels.tsx';
 
 const text = strings.planes;
 
@@ -17,7 +17,7 @@ export function PlaneBar() {
   const { channels, z, t } = micrograph;
   return (
     <section className="plane-bar" aria-label={text.title} data-testid="plane-bar">
-      {channels > 1 && <Channels micrograph={micrograph} current={plane.c ?? 0} />}
+      {channels > 1 && <PlaneChannels micrograph={micrograph} current={plane.c ?? 0} />}
       {z > 1 && (
         <Position label={text.slice} axis="z" count={z} at={plane.z} onChange={(next) => showPlane({ z: next })} />
       )}
@@ -28,29 +28,6 @@ export function PlaneBar() {
         <CommandButton command="propagate" size="small" icon={<Layers />} text={strings.commands.titles.propagate} />
       )}
     </section>
-  );
-}
-
-function Channels({ micrograph, current }: { micrograph: MicrographView; current: number }) {
-  return (
-    <ButtonGroup role="group" aria-label={text.channels}>
-      {Array.from({ length: micrograph.channels }, (_, c) => {
-        const { name = null, color = null } = micrograph.channelInfo?.[c] ?? {};
-        return (
-          <Button
-            key={c}
-            size="small"
-            variant="outlined"
-            active={c === current}
-            aria-pressed={c === current}
-            data-testid={`channel-${c}`}
-            icon={color ? <span className="channel-color" style={{ background: color }} /> : null}
-            text={text.channel(c, name)}
-            onClick={() => showPlane({ c })}
-          />
-        );
-      })}
-    </ButtonGroup>
   );
 }
 
