@@ -69,6 +69,31 @@ test('what was found out about the files before the page listens is shown too', 
   await expect(page.getByTestId('image-problem')).toHaveCount(1);
 });
 
+test('an answer about the project of before is not shown in the next one', async ({ workbench }) => {
+  const { page, folder } = workbench;
+  await waitForEmbedding(page);
+  await copyInto(folder, [join(samples, 'powder-particles.png')]);
+  // The page asks for a project when it opens it, and again once it listens: those answers are held up.
+  const held: (() => void)[] = [];
+  let asked = 0;
+  await page.route(/\/api\/projects\/[^/]+$/, async (route) => {
+    if (route.request().method() === 'GET' && ++asked > 1) await new Promise<void>((pass) => held.push(pass));
+    await route.continue();
+  });
+  await page.reload();
+  const items = page.getByTestId('image-item');
+  await expect(items).toHaveCount(6);
+  await expect.poll(() => held.length).toBe(1);
+  await page.getByTestId('path-field').first().fill(folder);
+  await page.getByTestId('path-open').first().click();
+  await expect(items).toHaveCount(1);
+  // What the page asks of the next project waits until the answer about the one before is dealt with.
+  held[0]!();
+  await expect.poll(() => held.length).toBe(2);
+  expect(await items.count()).toBe(1);
+  held[1]!();
+});
+
 test('a path that is not there is refused by name', async ({ workbench }) => {
   const { page, folder } = workbench;
   await expect(page.getByTestId('image-item').first()).toBeVisible();

@@ -4,7 +4,7 @@ import * as api from '../client/api.ts';
 import { isAbort, toFailure } from '../client/failure.ts';
 import { applyChange, changedMasks, imageElsewhere } from '../state/changes.ts';
 import { keepMasks, maskOf } from '../state/masks.ts';
-import { useProject } from '../state/projectStore.ts';
+import { isOpen, useProject } from '../state/projectStore.ts';
 import { useProposals } from '../state/proposalStore.ts';
 import { isSameSlice } from '../state/slice.ts';
 import { canvasHandle } from '../state/viewStore.ts';
@@ -76,7 +76,7 @@ async function submit(
     const change = await answer;
     acknowledged?.(change);
     useProject.setState({ saveFailure: null });
-    void inOrder(() => apply(change));
+    void inOrder(() => apply(change, project.id));
     return change;
   } catch (thrown) {
     const failure = toFailure(thrown);
@@ -91,28 +91,31 @@ async function submit(
 
 /** A change told by the event stream: another window's, or our own before its answer is here. */
 export function receiveChange(change: ChangeView): void {
+  const { project } = useProject.getState();
+  if (!project) return;
   void inOrder(async () => {
     await answered;
-    await apply(change);
+    await apply(change, project.id);
   });
 }
 
 /** Shows a change together with its masks, so that nothing flickers in between. */
-async function apply(change: ChangeView): Promise<void> {
-  const { project, records } = useProject.getState();
-  if (!project || change.seq <= records.seq) return;
+async function apply(change: ChangeView, project: string): Promise<void> {
+  const { records } = useProject.getState();
+  if (!isOpen(project) || change.seq <= records.seq) return;
   if (change.seq > records.seq + 1) return resync();
   const imageId = records.imageId;
   if (imageId !== null) {
     const missing = changedMasks(change, imageId).filter(({ id, maskRevision }) => !maskOf(id, maskRevision));
     if (missing.length > 0) {
       await fetchMasks(
-        project.id,
+        project,
         imageId,
         missing.map(({ id }) => id),
       );
     }
   }
+  if (!isOpen(project)) return;
   useProject.setState((state) => {
     const next = applyChange(state.records, change);
     const selection = state.selection.filter((id) => next.objects.get(id)?.state === 'accepted');

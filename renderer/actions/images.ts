@@ -5,7 +5,8 @@ import { isAbort, toFailure } from '../client/failure.ts';
 import { imageBeside, useImageList } from '../state/imageList.ts';
 import { forgetMasks, keepMasks } from '../state/masks.ts';
 import { noLine, useMeasuring } from '../state/measureStore.ts';
-import { currentImage, firstPlane, useProject } from '../state/projectStore.ts';
+import { notePlane } from '../state/preparedPlanes.ts';
+import { currentImage, firstPlane, isOpen, useProject } from '../state/projectStore.ts';
 import { useProposals } from '../state/proposalStore.ts';
 import { isSameSlice } from '../state/slice.ts';
 import { useView } from '../state/viewStore.ts';
@@ -127,10 +128,11 @@ async function requestEmbedding(project: string, imageId: number): Promise<void>
   const { plane } = useProject.getState();
   try {
     const embedding = await api.startEmbedding(project, imageId, plane);
-    if (useProject.getState().plane === plane) putEmbedding(imageId, embedding, asked);
+    if (isOpen(project) && useProject.getState().plane === plane) putEmbedding(imageId, embedding, asked);
   } catch (thrown) {
     const { code, message, path, remedy } = toFailure(thrown);
     const error = { code: code === 'unreachable' ? ('internal' as const) : code, message };
+    if (!isOpen(project)) return;
     const where = { ...(path ? { path } : {}), ...(remedy ? { remedy } : {}) };
     putEmbedding(imageId, { status: 'failed', progress: null, error: { ...error, ...where }, encodeMs: null }, asked);
   }
@@ -148,7 +150,7 @@ export async function cancelEmbedding(): Promise<void> {
   const asked = eventsOf(imageId);
   try {
     const embedding = await api.cancelEmbedding(project.id, imageId, plane);
-    if (useProject.getState().plane === plane) putEmbedding(imageId, embedding, asked);
+    if (isOpen(project.id) && useProject.getState().plane === plane) putEmbedding(imageId, embedding, asked);
   } catch (thrown) {
     reportFailure(thrown);
   }

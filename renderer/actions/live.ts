@@ -5,7 +5,8 @@ import { followEvents } from '../client/events.ts';
 import type { ServiceFailure } from '../client/failure.ts';
 import { putImage } from '../state/changes.ts';
 import { imageEventsSeen, newestImages, noteImageEvent } from '../state/imageNews.ts';
-import { useProject } from '../state/projectStore.ts';
+import { forgetPlanes } from '../state/preparedPlanes.ts';
+import { isOpen, useProject } from '../state/projectStore.ts';
 import { receiveChange } from './edits.ts';
 import { imageSignal, loadObjects, receiveDisplay, receiveEmbedding } from './images.ts';
 import { inOrder } from './inOrder.ts';
@@ -93,6 +94,7 @@ export async function resync(): Promise<void> {
   const [view, session] = await Promise.all([api.getProject(project.id), api.getSession()]);
   const { records } = useProject.getState();
   if (sessionEvents === eventsBefore) useProject.setState({ session });
+  if (!isOpen(project.id)) return;
   if (task?.state === 'running') api.getTask(project.id, task.id).then(receiveTask, reportFailure);
   void lookAtProposalTask();
   const { seq, classes, history, writable, notices } = view;

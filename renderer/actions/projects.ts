@@ -4,7 +4,7 @@ import * as api from '../client/api.ts';
 import { toFailure } from '../client/failure.ts';
 import { host } from '../client/host.ts';
 import { imageEventsSeen, newestImages } from '../state/imageNews.ts';
-import { noRecords, useProject } from '../state/projectStore.ts';
+import { isOpen, noRecords, useProject } from '../state/projectStore.ts';
 import { useView } from '../state/viewStore.ts';
 import { strings } from '../strings.ts';
 import { selectImage } from './images.ts';
@@ -92,7 +92,7 @@ export async function openFilesDialog(): Promise<void> {
 export async function addPaths(paths: string[]): Promise<void> {
   const { project } = useProject.getState();
   if (!project) return openPaths(paths);
-  await showImages(() => api.addImages(project.id, paths));
+  await showImages(project.id, () => api.addImages(project.id, paths));
 }
 
 /** A browser gives content, not paths: the files are copied into the open project or a new one in the data folder. */
@@ -113,15 +113,16 @@ export async function uploadFiles(files: readonly File[]): Promise<void> {
       reportFailure(thrown);
     }
   }
-  await showImages(() => api.getProject(project.id));
-  if (firstId !== null) selectImage(firstId);
+  await showImages(project.id, () => api.getProject(project.id));
+  if (firstId !== null && isOpen(project.id)) selectImage(firstId);
 }
 
 /** Shows the answered list of images, in order with the changes and with what events have told in the meantime. */
-function showImages(ask: () => Promise<Pick<ProjectView, 'images'>>): Promise<void> {
+function showImages(project: string, ask: () => Promise<Pick<ProjectView, 'images'>>): Promise<void> {
   return inOrder(async () => {
     const seenWhenAsked = imageEventsSeen();
     const answer = await ask();
+    if (!isOpen(project)) return;
     useProject.setState(({ records }) => ({
       records: { ...records, images: newestImages(answer.images, records.images, seenWhenAsked) },
     }));

@@ -32,6 +32,8 @@ async function follow<Event>(path: string, listener: EventListener<Event>, signa
       for (const reader = text.getReader(); ;) {
         const { done, value } = await reader.read();
         if (done) break;
+        // What was read before it was given up is nobody's news any more.
+        if (signal.aborted) return;
         for (const data of parser.push(value)) listener.onEvent(JSON.parse(data) as Event);
       }
       throw new TypeError('the event stream ended');

@@ -80,6 +80,9 @@ export const useProject = create<ProjectState>()(() => ({
   task: null,
 }));
 
+/** Whether what was asked of this project is still of interest: ids of images are the same in every project. */
+export const isOpen = (projectId: string): boolean => useProject.getState().project?.id === projectId;
+
 export function currentImage(state: ProjectState): ImageView | null {
   return state.records.images.find((image) => image.id === state.records.imageId) ?? null;
 }
