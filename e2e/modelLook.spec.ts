@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { root } from './hosts.ts';
 import { acceptAsObject, clickImage, newCandidates, openFolder, shoot, waitForEmbedding } from './steps.ts';
-import { copyInto, expect, test } from './workbench.ts';
+import { copyInto, expect, realData, test } from './workbench.ts';
 
 const sample = join(root, 'assets', 'samples', 'superalloy-precipitates-16bit.tif');
+const channels = join(realData, 'formats', 'channels_z.ome.tif');
 const place = { x: 512, y: 384 };
 
 /** Colours of the picture in the dialog, at places all over it. */
@@ -90,4 +92,38 @@ test('what the model sees is shown, and is what the screen shows where that is w
   await expect(page.getByTestId('model-sees-screen')).not.toBeChecked();
   await page.keyboard.press('Shift+V');
   await expect.poll(() => seenByModel(page)).toEqual(plain);
+});
+
+test('the model sees a composite of channels, and the screen shows it again another day', async ({ workbench }) => {
+  test.skip(!existsSync(channels), `The file is not on this machine: ${channels}`);
+  const { page, folder } = workbench;
+  await copyInto(folder, [channels]);
+  await openFolder(workbench, folder);
+  await waitForEmbedding(page);
+  await page.keyboard.press('Shift+C');
+  await page.getByText('For the model, too').click();
+  await expect(page.getByTestId('model-sees-screen')).toBeChecked();
+  await page.keyboard.press('Shift+V');
+  const both = await seenByModel(page);
+  const [red, green, blue] = [0, 1, 2].map((c) => both.map((colour) => colour[c]!));
+  expect(new Set(red).size).toBeGreaterThan(10);
+  expect(new Set(green).size).toBeGreaterThan(10);
+  expect(new Set(blue)).toEqual(new Set([0]));
+  await closePicture(page);
+
+  await page.getByTestId('channel-visible-1').click();
+  await page.keyboard.press('Shift+V');
+  const alone = both.map(([one]) => [one, 0, 0]);
+  await expect.poll(() => seenByModel(page)).toEqual(alone);
+  await closePicture(page);
+
+  await page.reload();
+  await waitForEmbedding(page);
+  await expect(page.getByTestId('toggle-composite')).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByTestId('channel-visible-0')).toBeDisabled();
+  // Another channel for the contrast is no other for the model.
+  await page.keyboard.press('Shift+B');
+  await expect(page.getByTestId('channel-1')).toHaveAttribute('aria-pressed', 'true');
+  await page.keyboard.press('Shift+V');
+  await expect.poll(() => seenByModel(page)).toEqual(alone);
 });

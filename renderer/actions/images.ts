@@ -2,6 +2,7 @@ import type { DisplayRange, EmbeddingView, PlaneAddress } from '../../electron/s
 import { reportFailure } from '../app/notify.tsx';
 import * as api from '../client/api.ts';
 import { isAbort, toFailure } from '../client/failure.ts';
+import { keepChannelRange } from '../state/compositeStore.ts';
 import { imageBeside, useImageList } from '../state/imageList.ts';
 import { forgetMasks, keepMasks } from '../state/masks.ts';
 import { noLine, useMeasuring } from '../state/measureStore.ts';
@@ -179,7 +180,8 @@ export async function stopPreparing(): Promise<void> {
 
 // ---------------------------------------------------------------- display range
 
-let saveRange: ReturnType<typeof setTimeout> | undefined;
+/** Those not yet told to the service, by image and channel. */
+const rangesToSave = new Map<string, ReturnType<typeof setTimeout>>();
 /** A slider gives tens of ranges a second; the service is told the last one. */
 const rangeDelayMs = 150;
 
@@ -188,13 +190,19 @@ export function setDisplayRange(range: DisplayRange | null): void {
   const { project, micrograph, plane } = useProject.getState();
   if (!project || !micrograph) return;
   useProject.setState({ displayRange: range ?? micrograph.autoRange });
-  clearTimeout(saveRange);
-  saveRange = setTimeout(() => {
-    api.setDisplay(project.id, micrograph.imageId, plane.c ?? 0, range).catch(reportFailure);
-  }, rangeDelayMs);
+  const channel = plane.c ?? 0;
+  const key = `${micrograph.imageId} ${channel}`;
+  clearTimeout(rangesToSave.get(key));
+  const save = () => {
+    rangesToSave.delete(key);
+    api.setDisplay(project.id, micrograph.imageId, channel, range).catch(reportFailure);
+  };
+  rangesToSave.set(key, setTimeout(save, rangeDelayMs));
 }
 
 export function receiveDisplay(imageId: number, channel: number, displayRange: DisplayRange): void {
   const { micrograph, plane } = useProject.getState();
-  if (micrograph?.imageId === imageId && (plane.c ?? 0) === channel) useProject.setState({ displayRange });
+  if (micrograph?.imageId !== imageId) return;
+  if ((plane.c ?? 0) === channel) useProject.setState({ displayRange });
+  else keepChannelRange(channel, displayRange);
 }

@@ -3,8 +3,11 @@ import { reportFailure } from '../app/notify.tsx';
 import { lookupTable, type LookupTableName, lookupTableNames } from '../canvas/lookupTables.ts';
 import * as api from '../client/api.ts';
 import { currentAppearance, onAppearanceChange, setOwnAppearance } from '../state/appearanceStore.ts';
+import { canBeComposite, currentColors, onCompositeChange, setColors } from '../state/compositeStore.ts';
 import { useProject } from '../state/projectStore.ts';
 import { useView } from '../state/viewStore.ts';
+
+type Added = Parameters<typeof setColors>[1];
 
 /** A slider gives tens of looks a second; the service is told the last one. */
 const restMs = 300;
@@ -12,6 +15,8 @@ const restMs = 300;
 let rest: ReturnType<typeof setTimeout> | undefined;
 /** Looks on their way to the service: until they are there, what it tells is older than what is on screen. */
 let sending = 0;
+/** The screen is being brought to what the service has told. */
+let following = false;
 
 /** Whether the model is to see the image on screen as the screen shows it, from now on. */
 export function showModelTheScreen(wanted: boolean): void {
@@ -31,7 +36,11 @@ export function receiveModelLook(imageId: number, look: ModelLook | null): void 
 export function followModelLook(look: ModelLook | null): void {
   if (!look || rest !== undefined || sending > 0) return;
   const { gamma, inverted, table } = look;
+  const { micrograph } = useProject.getState();
+  following = true;
   setOwnAppearance({ gamma, inverted, table: lookupTableNames.find((name) => name === table?.name) ?? 'grey' });
+  if (micrograph && canBeComposite(micrograph)) setColors(micrograph, look.composite as Added);
+  following = false;
 }
 
 export const openModelInput = () => useView.setState({ dialog: 'model-input' });
@@ -41,7 +50,9 @@ export const closeModelInput = () => useView.setState({ dialog: null });
 function lookOnScreen(): ModelLook {
   const { gamma, inverted, table } = currentAppearance();
   const isColour = useProject.getState().micrograph?.samples === 3;
-  return { gamma, inverted, table: isColour || table === 'grey' ? null : tableOf(table), composite: null };
+  const composite = currentColors();
+  const isPlain = isColour || table === 'grey' || composite !== null;
+  return { gamma, inverted, table: isPlain ? null : tableOf(table), composite };
 }
 
 function tableOf(name: LookupTableName): NonNullable<ModelLook['table']> {
@@ -54,9 +65,9 @@ const sameLook = (a: ModelLook, b: ModelLook) =>
   a.table?.name === b.table?.name &&
   JSON.stringify(a.composite) === JSON.stringify(b.composite);
 
-onAppearanceChange(() => {
+function sendWhenAtRest(): void {
   const { project, micrograph } = useProject.getState();
-  if (!project || !micrograph?.modelLook) return;
+  if (following || !project || !micrograph?.modelLook) return;
   const look = lookOnScreen();
   if (sameLook(micrograph.modelLook, look)) return;
   clearTimeout(rest);
@@ -64,7 +75,10 @@ onAppearanceChange(() => {
     rest = undefined;
     void send(project.id, micrograph.imageId, look);
   }, restMs);
-});
+}
+
+onAppearanceChange(sendWhenAtRest);
+onCompositeChange(sendWhenAtRest);
 
 async function send(project: string, imageId: number, look: ModelLook | null): Promise<void> {
   sending++;

@@ -36,7 +36,7 @@ export function PlaneChannels({ micrograph, current }: PlaneChannelsProps) {
         data-testid={`channel-${c}`}
         icon={color && !composite.on ? <span className="channel-color" style={{ background: color }} /> : null}
         text={label}
-        {...(composite.on ? { title: isCurrent ? text.current : text.makeCurrent } : {})}
+        {...(composite.on ? { title: titleOf(isCurrent, (micrograph.modelLook?.composite ?? null) !== null) } : {})}
         onClick={() => showPlane({ c })}
       />
     );
@@ -71,6 +71,11 @@ export function PlaneChannels({ micrograph, current }: PlaneChannelsProps) {
       )}
     </div>
   );
+}
+
+function titleOf(isCurrent: boolean, modelSeesAll: boolean): string {
+  if (modelSeesAll) return isCurrent ? text.currentForView : text.makeCurrentForView;
+  return isCurrent ? text.current : text.makeCurrent;
 }
 
 interface VisibilityProps {

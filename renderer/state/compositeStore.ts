@@ -65,6 +65,32 @@ export function changeComposite(change: (composite: Composite) => Partial<Compos
   }));
 }
 
+/** Calls back after every change of what is put together; a channel's range is none. */
+export function onCompositeChange(changed: () => void): void {
+  useComposites.subscribe(({ ofImages }, before) => {
+    if (ofImages !== before.ofImages) changed();
+  });
+}
+
+/** What is added up on screen; null: one channel is shown alone. */
+export function currentColors(): { c: number; color: Ramp }[] | null {
+  const { micrograph } = useProject.getState();
+  const composite = currentComposite();
+  if (!micrograph || !composite.on || !canBeComposite(micrograph)) return null;
+  return visibleChannels(micrograph, composite).map((c) => ({ c, color: channelColor(micrograph, composite, c) }));
+}
+
+/** Adds up these and no others; null: none. */
+export function setColors(micrograph: MicrographView, added: readonly { c: number; color: Ramp }[] | null): void {
+  changeComposite((composite) => {
+    if (!added) return { on: false };
+    const colors = new Map(composite.colors);
+    for (const { c, color } of added) colors.set(c, color);
+    const all = Array.from({ length: micrograph.channels }, (_, c) => c);
+    return { on: true, colors, visible: new Map(all.map((c) => [c, added.some((one) => one.c === c)])) };
+  });
+}
+
 /** Fiji's order, then around again. */
 const series: readonly Ramp[] = ['#ff0000', '#00ff00', '#0000ff', '#ffffff', '#00ffff', '#ff00ff', '#ffff00'];
 
