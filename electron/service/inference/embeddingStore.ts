@@ -3,13 +3,29 @@ import { EmbeddingFolder } from './embeddingFolder.ts';
 import { embeddingPath, readEmbedding, writeEmbedding } from './embeddingFile.ts';
 import type { EmbeddingAddress, Notice } from './messages.ts';
 
-/** Embeddings in memory within a budget, least recently used go first (the last one stays), and on disk behind it. */
+interface Found {
+  embedding: ImageEmbedding | null;
+  notice: Notice;
+}
+
+interface Kept {
+  embedding: ImageEmbedding;
+  imageKey: string;
+}
+
+/**
+ * Embeddings in memory within a budget, and on disk behind it. Those used longest ago go first; the one that came last
+ * stays. Those of the image that was prompted last go after all others: a run over a folder brings hundreds while a
+ * person works on one.
+ */
 export class EmbeddingStore {
   readonly #tag: string;
   readonly #budgetBytes: number;
   readonly #diskBytes: number;
   readonly #folders = new Map<string, EmbeddingFolder>();
-  readonly #kept = new Map<string, ImageEmbedding>();
+  /** Used longest ago first. */
+  readonly #kept = new Map<string, Kept>();
+  #promptedImage: string | null = null;
   #bytes = 0;
 
   /** `tag`: see embeddingTag; `budgetBytes` of memory, `diskBytes` of each project's cache folder. */
@@ -19,27 +35,33 @@ export class EmbeddingStore {
     this.#diskBytes = diskBytes;
   }
 
-  async find({ key, cacheFolder }: EmbeddingAddress): Promise<{ embedding: ImageEmbedding | null; notice: Notice }> {
+  /** As {@link find}, for a prompt. */
+  findForPrompt(address: EmbeddingAddress): Promise<Found> {
+    this.#promptedImage = address.imageKey;
+    return this.find(address);
+  }
+
+  async find({ key, imageKey, cacheFolder }: EmbeddingAddress): Promise<Found> {
     const known = this.#kept.get(key);
     if (known) {
       this.#kept.delete(key);
       this.#kept.set(key, known);
-      return { embedding: known, notice: null };
+      return { embedding: known.embedding, notice: null };
     }
     if (cacheFolder === null) return { embedding: null, notice: null };
     const path = embeddingPath(cacheFolder, key, this.#tag);
     try {
       const embedding = await readEmbedding(path, key);
       if (!embedding) return { embedding: null, notice: null };
-      this.#keep(key, embedding);
+      this.#keep(key, { embedding, imageKey });
       return { embedding, notice: await this.#markUsed(cacheFolder, path) };
     } catch (error) {
       return { embedding: null, notice: `A stored image embedding can't be read and is computed again: ${error}` };
     }
   }
 
-  async add({ key, cacheFolder }: EmbeddingAddress, embedding: ImageEmbedding): Promise<Notice> {
-    this.#keep(key, embedding);
+  async add({ key, imageKey, cacheFolder }: EmbeddingAddress, embedding: ImageEmbedding): Promise<Notice> {
+    this.#keep(key, { embedding, imageKey });
     if (cacheFolder === null) return null;
     try {
       const path = embeddingPath(cacheFolder, key, this.#tag);
@@ -69,16 +91,24 @@ export class EmbeddingStore {
     return folder;
   }
 
-  #keep(key: string, embedding: ImageEmbedding): void {
-    const known = this.#kept.get(key);
-    if (known) this.#bytes -= embeddingBytes(known);
-    this.#kept.delete(key);
-    this.#kept.set(key, embedding);
-    this.#bytes += embeddingBytes(embedding);
-    for (const [oldest, old] of this.#kept) {
-      if (this.#bytes <= this.#budgetBytes || oldest === key) return;
-      this.#kept.delete(oldest);
-      this.#bytes -= embeddingBytes(old);
+  #keep(key: string, kept: Kept): void {
+    this.#drop(key);
+    this.#kept.set(key, kept);
+    this.#bytes += embeddingBytes(kept.embedding);
+    const isPrompted = ({ imageKey }: Kept) => imageKey === this.#promptedImage;
+    const others = [...this.#kept].filter(([other]) => other !== key);
+    for (const prompted of [false, true]) {
+      for (const [oldest, old] of others) {
+        if (this.#bytes <= this.#budgetBytes) return;
+        if (isPrompted(old) === prompted) this.#drop(oldest);
+      }
     }
+  }
+
+  #drop(key: string): void {
+    const known = this.#kept.get(key);
+    if (!known) return;
+    this.#kept.delete(key);
+    this.#bytes -= embeddingBytes(known.embedding);
   }
 }

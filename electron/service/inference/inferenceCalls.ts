@@ -103,7 +103,7 @@ export class InferenceCalls {
   async #predict({ address, prompt }: Calls['predict']['request']): Promise<Calls['predict']['answer']> {
     const { predictor, embeddings } = this.#ready();
     const mask = prompt.refine === null ? null : this.#logits.get(prompt.refine, address.imageKey);
-    const { embedding, notice } = await embeddings.find(address);
+    const { embedding, notice } = await embeddings.findForPrompt(address);
     if (!embedding) return { prediction: null, notice };
     const { points, box } = prompt;
     const { candidates, decodeMs } = await predictor.predict(embedding, { points, box, mask });
