@@ -56,7 +56,7 @@ export function allocateSamples(dtype: SampleDtype, length: number): PixelPlane[
   return dtype === 'uint16' ? new Uint16Array(length) : new Float32Array(length);
 }
 
-const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+export const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Bytes of a file as samples in memory; left-over bytes at the end are ignored. `bytes` may be changed. */
 export function samplesFromBytes(bytes: Uint8Array, stored: StoredDtype, littleEndian: boolean): PixelPlane['data'] {

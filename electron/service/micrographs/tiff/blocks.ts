@@ -156,6 +156,10 @@ interface TargetPart {
 
 function copySample(plane: PixelPlane, to: TargetPart, from: BlockPart, source: number, target: number): void {
   const { samples, data, widthPx } = plane;
+  if (from.stride === 1 && samples === 1 && to.columns === widthPx && from.rowSamples === widthPx) {
+    data.set(from.data.subarray(0, to.rows * widthPx), to.top * widthPx);
+    return;
+  }
   for (let j = 0; j < to.rows; j++) {
     const start = j * from.rowSamples + from.left * from.stride + source;
     const out = ((to.top + j) * widthPx + to.left) * samples + target;

@@ -1,3 +1,5 @@
+import { hostIsLittle } from '../storedSamples.ts';
+
 /**
  * Undoes TIFF's predictors, row by row and in place. 2 (TIFF 6.0, section 14): each sample is the difference to the
  * same sample of the pixel before. 3 (TIFF technical note 3): the bytes of a row's floats are sorted by significance,
@@ -11,6 +13,10 @@ export function undoPredictor(
   littleEndian: boolean,
 ): boolean {
   if (predictor === 2) {
+    if (sampleBytes === 2 && littleEndian === hostIsLittle && bytes.byteOffset % 2 === 0) {
+      sumWords(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1), rowBytes >> 1, stride);
+      return littleEndian;
+    }
     for (let at = 0; at + rowBytes <= bytes.length; at += rowBytes) {
       sumRow(bytes.subarray(at, at + rowBytes), sampleBytes, stride, littleEndian);
     }
@@ -28,6 +34,21 @@ export function undoPredictor(
     }
   }
   return true;
+}
+
+/** The most common samples, in a fraction of the time that {@link sumRow} takes. */
+function sumWords(words: Uint16Array, rowWords: number, stride: number): void {
+  for (let start = 0; start + rowWords <= words.length; start += rowWords) {
+    const row = words.subarray(start, start + rowWords);
+    for (let sample = 0; sample < stride; sample++) {
+      let sum = 0;
+      for (let at = sample; at < row.length; at += stride) {
+        sum += row[at]!;
+        // Its lowest 16 bits.
+        row[at] = sum;
+      }
+    }
+  }
 }
 
 function sumRow(row: Uint8Array, sampleBytes: number, stride: number, littleEndian: boolean): void {
