@@ -170,14 +170,13 @@ export class ProjectStore implements Project {
 
   masks(imageId: number, ids: readonly number[] | null): ObjectRecord[] {
     this.#imageRow(imageId);
-    const wanted = ids && new Set(ids);
-    const rows =
-      ids && ids.length <= 200
-        ? ids.flatMap((id) => this.#db.all('SELECT * FROM objects WHERE id = ? AND image_id = ?', [id, imageId]))
-        : this.#db.all('SELECT * FROM objects WHERE image_id = ? ORDER BY id', [imageId]);
-    return rows
-      .filter((row) => wanted === null || wanted.has(row.id as number))
-      .map((row) => ({ view: objectOfRow(row), mask: readMask(row, this.#db.file) }));
+    const rows = ids
+      ? this.#db.all(
+          'SELECT * FROM objects WHERE id IN (SELECT value FROM json_each(?)) AND image_id = ? ORDER BY id',
+          [JSON.stringify(ids), imageId],
+        )
+      : this.#db.all('SELECT * FROM objects WHERE image_id = ? ORDER BY id', [imageId]);
+    return rows.map((row) => ({ view: objectOfRow(row), mask: readMask(row, this.#db.file) }));
   }
 
   countObjects(state: ObjectView['state']): Map<number, number> {
