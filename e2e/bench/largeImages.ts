@@ -7,6 +7,7 @@ import { writeLargeTiff } from '../../electron/service/micrographs/testing/large
 import { levelFor, tilesOfArea } from '../../renderer/canvas/tileGrid.ts';
 import { endProcess, launchChromium, startService } from '../hosts.ts';
 import { type Figure, figure } from './figure.ts';
+import { measureFrames } from './frames.ts';
 import { processTree } from './memory.ts';
 
 /** Sides of the pictures, 16 bits, in uncompressed strips of eight rows. */
@@ -25,7 +26,7 @@ interface Opened {
 /**
  * For each side: from opening the file to the tiles of its first picture, beside the bare library's decoding of the whole
  * file; until no tile is a stand-in any more; the wait for tiles of level 0 while panning; the most memory that the
- * service took meanwhile. The files were written just before, and lie in the system's cache for both.
+ * service took meanwhile; the page's frames in motion. The files were written just before, and lie in the system's cache for both.
  */
 export async function measureLargeImages(print: (line: Figure) => void): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'lamella-bench-large-'));
@@ -44,6 +45,7 @@ export async function measureLargeImages(print: (line: Figure) => void): Promise
       print(figure(`open to every tile from all pixels: ${name}`, 'ms', [opened.allReadMs], [bareMs]));
       print(figure(`tile while panning: ${name}`, 'ms', opened.tileMs));
       print(figure(`memory: service, at most, ${name}`, 'MiB', [peakMiB], [(2 * side * side) / 2 ** 20]));
+      await measureFrames(place, join(folder, `data of frames ${side}`), { sidePx: side, name }, print);
       await rm(place, { recursive: true });
     }
   } finally {

@@ -10,11 +10,14 @@ import { onScreen } from '../view.ts';
 import { measureAutomatic } from './automatic.ts';
 import { measureAutomaticMemory } from './automaticMemory.ts';
 import { type BareModel, openBareModel } from './bareModel.ts';
+import { measureDecode } from './decode.ts';
 import { type Figure, figure } from './figure.ts';
 import { measureFullSizeModels } from './fullSizeModels.ts';
 import { measureLargeImages } from './largeImages.ts';
 import { processTree } from './memory.ts';
 import { measurePromptToMask } from './promptToMask.ts';
+import { measureProposalsShown } from './proposalsShown.ts';
+import { untilIdle } from './readyPage.ts';
 
 const starts = 3;
 const prompts = 25;
@@ -101,13 +104,6 @@ async function measureEncode(page: Page, bare: BareModel): Promise<Figure> {
     theirs.push(await bare.encode());
   }
   return figure('encode', 'ms', ours, theirs);
-}
-
-/** The page has drawn what was asked of it before and waits, as it does between two clicks of a person. */
-async function untilIdle(page: Page): Promise<void> {
-  await page.evaluate(
-    () => new Promise<void>((idle) => requestAnimationFrame(() => requestIdleCallback(() => idle()))),
-  );
 }
 
 /** Duration of the next measure of this name. An observer, since asking again and again takes time from what is measured. */
@@ -201,6 +197,12 @@ try {
 note('prompts without the workbench around them …');
 const sample = join(root, 'assets', 'samples', 'powder-particles.png');
 print(await measurePromptToMask(join(root, 'native-models', 'embedded', 'lamella-v3'), sample, bare));
+
+note('proposals on screen …');
+await measureProposalsShown(print);
+
+note('whole planes beside the bare library …');
+await measureDecode(print);
 
 note('large images …');
 await measureLargeImages(print);
