@@ -106,6 +106,22 @@ describe('lamella automatic', patience, () => {
     expect(JSON.parse(forced.stdout)).toMatchObject([{ masks: made.masks }]);
   });
 
+  it('looks tile by tile where that is wanted, and says so in the records', async () => {
+    const output = join(folder, 'tiles');
+    const run = [join(images, 'a.png'), '--output', output, '--preset', 'cells', '--points-per-side', '2', '--json'];
+    const { exitCode, stdout, stderr } = await lamella('automatic', ...run, '--tile', '256');
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain('tile 2/2 (one tile = 256 px)');
+    const [{ records, masks }] = JSON.parse(stdout) as [{ records: string; masks: number }];
+    expect(JSON.parse(await readFile(records, 'utf8'))).toMatchObject({ pointsPerSide: 2, tilePx: 256 });
+    expect(masks).toBeGreaterThan(0);
+    const again = await lamella('automatic', ...run, '--tile', '256');
+    expect(JSON.parse(again.stdout)).toMatchObject([{ skipped: true }]);
+    const whole = await lamella('automatic', ...run);
+    expect(JSON.parse(whole.stdout)).toMatchObject([{ masks: expect.any(Number) }]);
+    expect(JSON.parse(await readFile(records, 'utf8'))).toMatchObject({ tilePx: null });
+  });
+
   it.each([
     ['no output', [sample]],
     ['an unknown preset', [sample, '--output', 'x', '--preset', 'stars']],

@@ -1,11 +1,12 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { usualExtract } from '../../native-models/automatic/extract/extractOptions.ts';
-import type { AutomaticProgress } from '../../native-models/automatic/generateMasks.ts';
+import type { AutomaticProgress, GeneratedMasks } from '../../native-models/automatic/generateMasks.ts';
 import { lastOf } from '../../native-models/automatic/lastOf.ts';
 import { type PromptedMasks, promptedMasks } from '../../native-models/automatic/prompted/promptedMasks.ts';
 import { segmentPlane } from '../../native-models/automatic/segmentPlane.ts';
 import { segmentPlaneInTiles } from '../../native-models/automatic/segmentTiles.ts';
+import { tilingFor } from '../../native-models/automatic/tiling.ts';
 import { chooseModel } from '../../native-models/packages/findModels.ts';
 import type { PixelPlane, ValueRange } from '../../native-models/predictor/pixels.ts';
 import type { Predictor } from '../../native-models/predictor/predictor.ts';
@@ -15,6 +16,7 @@ import { firstPlane } from '../service/micrographs/contract.ts';
 import { contrastOf } from '../service/micrographs/contrast.ts';
 import { openMicrograph } from '../service/micrographs/index.ts';
 import { wholePlanePixels } from '../service/micrographs/tiles.ts';
+import { wholeNumber } from './wholeNumber.ts';
 import { type AutomaticImage, automaticImages } from './automaticImages.ts';
 import { readRecordsHeader, writeAutomatic } from './automaticOutput.ts';
 import { addAutomaticOptions, type AutomaticOptions, automaticSettings, presetsHelp } from './automaticSettings.ts';
@@ -29,6 +31,7 @@ import { printJson, printLine, reportLine, reportProblem } from './standardStrea
 interface CommandOptions extends AutomaticOptions {
   output: string;
   model?: string;
+  tile?: number;
   shard: Shard;
   prompts?: string;
   extract?: true;
@@ -52,6 +55,11 @@ export function register(program: Command): void {
     .requiredOption('--output <folder>', 'folder for <stem>.json (masks) and <stem>_labels.tif (label image)')
     .option('--model <name>', 'another model than the one that ships (see lamella models list)');
   addAutomaticOptions(command)
+    .option(
+      '--tile <px>',
+      'look tile by tile, each of this side, for what is small in a large image; without it, at the whole image at once',
+      wholeNumber(256, 8192),
+    )
     .option('--shard <i/n>', 'only every n-th image from the i-th on', parseShard, { index: 1, count: 1 })
     .option('--prompts <file>', 'one mask for each point or box (.json, .csv), or for each object of a label image')
     .option('--extract', 'also write regions without overlaps: <stem>_phase.png, _boundaries.png and _regions.tif')
@@ -63,8 +71,8 @@ export function register(program: Command): void {
 
 async function automatic(paths: readonly string[], options: CommandOptions, command: Command): Promise<void> {
   const { output, shard, overwrite = false, json = false } = options;
-  if (options.prompts !== undefined && (options.preset ?? options.pointsPerSide) !== undefined) {
-    command.error('error: --prompts stands in the place of --preset and --points-per-side.', { exitCode: 2 });
+  if (options.prompts !== undefined && (options.preset ?? options.pointsPerSide ?? options.tile) !== undefined) {
+    command.error('error: --prompts stands in the place of --preset, --points-per-side and --tile.', { exitCode: 2 });
   }
   const images = await automaticImages(paths, resolve(output));
   if (options.prompts !== undefined && images.length !== 1) {
@@ -87,12 +95,13 @@ async function automatic(paths: readonly string[], options: CommandOptions, comm
 
 /** Those whose records are not there, or are another model's or of other settings. */
 async function notMade(images: readonly AutomaticImage[], options: CommandOptions): Promise<AutomaticImage[]> {
-  const { preset = null, pointsPerSide = null, model = null } = options;
+  const { preset = null, pointsPerSide = null, tile = null, model = null } = options;
   const { name } = (await withModelErrors(async () => chooseModel(await findInstalledModels(), model))).description;
   const waiting: AutomaticImage[] = [];
   for (const image of images) {
     const made = await readRecordsHeader(image.records);
-    const same = made?.model === name && made.preset === preset && (made.pointsPerSide ?? null) === pointsPerSide;
+    const ofPlan = (made?.pointsPerSide ?? null) === pointsPerSide && (made?.tilePx ?? null) === tile;
+    const same = made?.model === name && made.preset === preset && ofPlan;
     if (!same || (options.extract && !isExtracted(image))) waiting.push(image);
   }
   return waiting;
@@ -114,6 +123,21 @@ function segmentImages(images: readonly AutomaticImage[], options: CommandOption
   );
 }
 
+/** The plane as a whole, or tile by tile where it is very large or the user wants it. */
+function segmentAtScale(
+  predictor: Predictor,
+  plane: PixelPlane,
+  valueRange: ValueRange,
+  options: CommandOptions,
+  run: { signal: AbortSignal; onProgress: (progress: AutomaticProgress & { where?: string }) => void },
+): Promise<GeneratedMasks> {
+  const tiling = tilingFor(plane, options.tile ?? null, wholePlanePixels);
+  const settings = automaticSettings(options);
+  return tiling
+    ? segmentPlaneInTiles(predictor, plane, valueRange, settings, tiling, run)
+    : segmentPlane(predictor, plane, valueRange, settings, run);
+}
+
 /** A file that can't be read is told on standard error and makes the exit code 1; the others are not kept from it. */
 async function segmentImage(
   predictor: Predictor,
@@ -123,7 +147,7 @@ async function segmentImage(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { image } = files;
-  const { preset = null, pointsPerSide = null, prompts: promptFile } = options;
+  const { preset = null, pointsPerSide = null, tile: tilePx = null, prompts: promptFile } = options;
   const started = performance.now();
   const progress = progressLines();
   try {
@@ -134,10 +158,9 @@ async function segmentImage(
     const onProgress = ({ fraction, where }: AutomaticProgress & { where?: string }) =>
       progress(fraction, where === undefined ? place : `${place}, ${where}`);
     const run = { signal, onProgress };
-    const segment = plane.widthPx * plane.heightPx > wholePlanePixels ? segmentPlaneInTiles : segmentPlane;
     const { records, prompts } =
       promptFile === undefined
-        ? await segment(predictor, plane, valueRange, automaticSettings(options), run)
+        ? await segmentAtScale(predictor, plane, valueRange, options, run)
         : await answerPrompts(predictor, plane, valueRange, promptFile, run);
     const { facts } = micrograph;
     if (options.extract) {
@@ -145,7 +168,7 @@ async function segmentImage(
       await writeExtract(files, { plane, valueRange, facts }, records, extract);
     }
     const made = promptFile === undefined ? preset : 'prompts';
-    const header = { model: predictor.model.description.name, preset: made, pointsPerSide, prompts };
+    const header = { model: predictor.model.description.name, preset: made, pointsPerSide, tilePx, prompts };
     const labelled = await writeAutomatic(files, facts, records, header);
     if (!labelled) reportProblem({ message: `${image}: too many masks for a label image.`, remedy: undefined });
     const seconds = Math.round(performance.now() - started) / 1000;

@@ -17,6 +17,8 @@ export interface RecordsHeader {
   preset: string | null;
   /** null: as the preset has it. */
   pointsPerSide: number | null;
+  /** Side of the tiles; null: none were asked for. */
+  tilePx: number | null;
   prompts: number;
 }
 

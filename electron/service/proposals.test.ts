@@ -219,6 +219,25 @@ describe('a run on what was worked on before', patience, () => {
   });
 });
 
+describe('an image that is looked at in tiles', patience, () => {
+  it('is proposed on tile by tile, each object once, and is left out for the same tiles only', async () => {
+    await open(1, { width: 400, height: 200 });
+    const task = await start({ tilePx: 256 });
+    const { detail } = (await nextEvent(events, isAmid(0))).task;
+    expect(detail).toMatch(/tile [12]\/2 \(one tile = 256 px\)/);
+    const { state, result } = await outcome(task);
+    expect(state).toBe('done');
+    const proposed = await objectsOf();
+    expect(proposed.length).toBe(result!.images[0]!.proposals);
+    // Objects on both sides of where the tiles meet, and one over it at the most once.
+    const sides = proposed.map(({ bbox: [x, , width] }) => Math.sign(Math.sign(x + width - 200) + Math.sign(x - 200)));
+    expect(new Set(sides).size).toBeGreaterThan(1);
+    expect(new Set(places(proposed)).size).toBe(proposed.length);
+    expect((await run({ tilePx: 256 })).result!.skipped).toHaveLength(1);
+    expect((await run({ tilePx: null })).result!.skipped).toHaveLength(0);
+  });
+});
+
 describe('a run on a folder', patience, () => {
   it('keeps what it had when it is cancelled in the middle, and goes on from there', async () => {
     await open(3);

@@ -59,6 +59,7 @@ export function segmentPlaneInTiles(
   plane: PixelPlane,
   valueRange: ValueRange,
   settings: AutomaticSettings,
+  tiling: Tiling,
   { onProgress, signal }: { onProgress?: (progress: TileProgress) => void; signal?: AbortSignal } = {},
 ): Promise<GeneratedMasks> {
   const run = signal ? { signal } : {};
@@ -66,7 +67,7 @@ export function segmentPlaneInTiles(
     const part = cropPlane(plane, outer);
     return isBlank(part) ? null : segmentSteps(predictor, part, valueRange, settings, run);
   };
-  return lastOf(segmentTiles(plane, segmentTile, settings.filters.maxCovered), onProgress);
+  return lastOf(segmentTiles(plane, segmentTile, settings.filters.maxCovered, tiling), onProgress);
 }
 
 /** Whether all samples are equal: there is nothing to be found. */

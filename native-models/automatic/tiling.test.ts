@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeRle } from '../masks/rle.ts';
 import { type MaskRuns, rleOf, runsOf, uniteRuns } from './maskRuns.ts';
 import type { Disc } from './testing.ts';
-import { isCut, isOwned, joinTiles, type PlaneTile, type TileMask, tilesOf, type Tiling } from './tiling.ts';
+import { isCut, isOwned, joinTiles, type PlaneTile, type TileMask, tilesOf, type Tiling, tilingFor } from './tiling.ts';
 
 const [widthPx, heightPx] = [260, 190];
 const tiling: Tiling = { coreSidePx: 64, haloPx: 16 };
@@ -37,6 +37,15 @@ const objectsOf = (masks: readonly TileMask[], maxCovered = 1) =>
   joinTiles(masks, maxCovered).map((group) => uniteRuns(group.map((at) => masks[at]!.runs)));
 
 describe('tiles', () => {
+  it('are cut where they are wanted and the plane is larger, or where it is too large for one look', () => {
+    const size = { widthPx: 3000, heightPx: 900 };
+    expect(tilingFor(size, null, 3_000_000)).toBeNull();
+    expect(tilingFor(size, null, 2_000_000)).toEqual({ coreSidePx: 1024, haloPx: 128 });
+    expect(tilingFor(size, 512, 3_000_000)).toEqual({ coreSidePx: 512, haloPx: 64 });
+    expect(tilingFor(size, 3000, 3_000_000)).toBeNull();
+    expect(tilingFor(size, 4096, 2_000_000)).toEqual({ coreSidePx: 1024, haloPx: 128 });
+  });
+
   it('have cores that part the plane, none longer than asked, and outer boxes with the halo', () => {
     const side = fc.integer({ min: 1, max: 300 });
     fc.assert(

@@ -10,8 +10,25 @@ export interface Tiling {
   haloPx: number;
 }
 
-/** A core is what encoders see at once; the halo is an eighth of it. */
-export const usualTiling: Tiling = { coreSidePx: 1024, haloPx: 128 };
+/** The halo is an eighth of the core. */
+export const tilingOfSide = (coreSidePx: number): Tiling => ({ coreSidePx, haloPx: Math.floor(coreSidePx / 8) });
+
+/** A core is what encoders see at once. */
+export const usualTiling: Tiling = tilingOfSide(1024);
+
+/**
+ * How a plane is to be cut: by the wish, where it is larger than that, else only where it has more pixels than are looked
+ * at as a whole; null: not at all.
+ * @param tilePx longest side of a core; null: no wish.
+ */
+export function tilingFor(
+  { widthPx, heightPx }: { widthPx: number; heightPx: number },
+  tilePx: number | null,
+  mostPixels: number,
+): Tiling | null {
+  if (tilePx !== null && Math.max(widthPx, heightPx) > tilePx) return tilingOfSide(tilePx);
+  return widthPx * heightPx > mostPixels ? usualTiling : null;
+}
 
 /** The cores part the plane; the outer boxes, which the model sees, overlap by the halo. */
 export interface PlaneTile {

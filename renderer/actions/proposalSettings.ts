@@ -6,6 +6,7 @@ import {
   noRun,
   type ProposalSettings,
   type ProposalState,
+  tileSides,
   useProposals,
 } from '../state/proposalStore.ts';
 import { strings } from '../strings.ts';
@@ -24,6 +25,7 @@ function keptSettings(folder: string): ProposalSettings {
   const asked = kept.asked as ProposalSettings['asked'] | undefined;
   return {
     preset: isPreset(kept.preset) ? kept.preset : defaultSettings.preset,
+    tilePx: tileSides.find((side) => side === kept.tilePx) ?? null,
     scope: kept.scope === 'open' ? 'open' : 'image',
     filter: filterFrom(kept.filter),
     tab: kept.tab === 'proposals' ? 'proposals' : 'objects',
@@ -35,8 +37,9 @@ function keptSettings(folder: string): ProposalSettings {
 const isPreset = (value: unknown): value is AutomaticPreset =>
   typeof value === 'string' && Object.hasOwn(strings.proposals.presets, value);
 
-const settingsOf = ({ preset, scope, filter, tab, asked }: ProposalState): ProposalSettings => ({
+const settingsOf = ({ preset, tilePx, scope, filter, tab, asked }: ProposalState): ProposalSettings => ({
   preset,
+  tilePx,
   scope,
   filter,
   tab,

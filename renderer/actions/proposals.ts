@@ -22,9 +22,12 @@ export function propose(): void {
   const proposals = useProposals.getState();
   if (proposingRefused(project, proposals) || project.classId === null) return;
   const imageIds = imagesInScope(project, proposals.scope);
-  const { preset } = proposals;
+  const { preset, tilePx } = proposals;
   const plane = planeInScope(project, proposals.scope);
-  void ask({ type: 'automatic', request: { imageIds, ...plane, preset, classId: project.classId, again: false } });
+  void ask({
+    type: 'automatic',
+    request: { imageIds, ...plane, preset, tilePx, classId: project.classId, again: false },
+  });
 }
 
 /** What looks like the selected objects, or like all accepted ones where none is selected. */

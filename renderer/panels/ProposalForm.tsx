@@ -8,6 +8,7 @@ import {
   type ProposalScope,
   proposingRefused,
   similarRefused,
+  tileSides,
   useProposals,
 } from '../state/proposalStore.ts';
 import { strings } from '../strings.ts';
@@ -57,6 +58,7 @@ export function ProposalForm() {
           <option value="image">{text.scopes.image}</option>
           <option value="open">{text.scopeOpen(open)}</option>
         </HTMLSelect>
+        <TileSide />
       </div>
       <div className="propose-buttons">
         <CommandButton
@@ -79,6 +81,33 @@ export function ProposalForm() {
       </div>
       <Refusal />
     </div>
+  );
+}
+
+/** At which scale the model looks: small things vanish where a large image is seen at once. */
+function TileSide() {
+  const tilePx = useProposals((state) => state.tilePx);
+  return (
+    <HTMLSelect
+      className="propose-scale"
+      fill
+      aria-label={text.scale}
+      title={text.scaleLong}
+      data-testid="propose-scale"
+      value={tilePx ?? ''}
+      onChange={(event) => {
+        const { value } = event.target;
+        useProposals.setState({ tilePx: value === '' ? null : Number(value) });
+        event.target.blur();
+      }}
+    >
+      <option value="">{text.scaleWhole}</option>
+      {tileSides.map((side) => (
+        <option key={side} value={side}>
+          {text.scaleTiles(side)}
+        </option>
+      ))}
+    </HTMLSelect>
   );
 }
 

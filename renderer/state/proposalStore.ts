@@ -32,6 +32,8 @@ export interface AskedRun {
 export interface ProposalSettings {
   preset: AutomaticPreset;
   /** The image on screen, or all that are not done. */
+  /** Side of the tiles that are looked at one by one, pixels; null: the whole image at once. */
+  tilePx: number | null;
   scope: ProposalScope;
   filter: ProposalFilter;
   /** What the right pane shows. */
@@ -54,8 +56,12 @@ export interface ProposalState extends ProposalSettings {
 }
 
 export const defaultSettings: ProposalSettings = {
+/** What tiles may be. */
+export const tileSides: readonly number[] = [512, 1024, 2048];
+
   preset: 'particles',
   scope: 'image',
+  tilePx: null,
   filter: noFilter,
   tab: 'objects',
   asked: null,

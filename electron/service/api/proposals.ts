@@ -9,11 +9,16 @@ export type AutomaticPreset = z.infer<typeof automaticPreset>;
 const imageIds = z.array(z.number().int()).min(1);
 
 export const automaticRequest = z.object({
-  /** In this order. Images whose last run had the same model, preset and display range are left out, unless `again`. */
+  /** In this order. Images whose last run had the same model, preset, tiles and display range are left out, unless `again`. */
   imageIds,
   /** Of each of them; left out: the first. */
   plane: planeAddress.optional(),
   preset: automaticPreset,
+  /**
+   * Longest side of the tiles that are looked at one by one, pixels of the plane, without their halo of an eighth on each
+   * side. null, or left out: the plane as a whole; a very large one in tiles of 1024.
+   */
+  tilePx: z.number().int().min(256).max(8192).nullable().optional(),
   /** Class of the proposals. */
   classId: z.number().int(),
   again: z.boolean(),

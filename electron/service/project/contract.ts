@@ -62,6 +62,7 @@ export interface AutomaticRun {
   displayRange: DisplayRange | null;
   /** With all that tells one model from another of the same name, and what it was shown instead of the plane. */
   model: string;
+  /** With the side of the tiles, where there were some. */
   preset: string;
 }
 

@@ -1,4 +1,5 @@
 import type { MaskRecord } from '../../../native-models/automatic/record.ts';
+import { tilingFor } from '../../../native-models/automatic/tiling.ts';
 import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type { ModelInfo } from '../api/contract.ts';
 import type { AutomaticRequest } from '../api/proposals.ts';
@@ -12,31 +13,32 @@ import { presetSettings } from './presetSettings.ts';
 import { type FoundMask, proposalBatch } from './proposalBatch.ts';
 import { type ProposalNeeds, propose } from './proposalNeeds.ts';
 import { resultOf } from './resultOf.ts';
-import { segmentLarge } from './segmentLarge.ts';
+import { segmentInTiles } from './segmentInTiles.ts';
 
 /** Proposes everything on an image; null where its last run was the same. */
 export async function segmentImage(
   needs: ProposalNeeds,
   { imageId, signal, progress }: ImageWork,
-  { plane = firstPlane, preset, classId, again }: AutomaticRequest,
+  { plane = firstPlane, preset, tilePx = null, classId, again }: AutomaticRequest,
   model: ModelInfo,
 ): Promise<ImageOutcome | null> {
   const { project, pixels, inference } = needs;
   const { sha256 } = await pixels.identify(imageId);
-  const { displayRanges, modelLook } = project.image(imageId);
+  const { view, displayRanges, modelLook } = project.image(imageId);
+  const tiling = tilingFor(view, tilePx, wholePlanePixels);
   const displayRange = displayRanges[0] ?? null;
   const seenBy = [modelKey(model), ...(modelLook ? [lookKey(modelLook)] : [])].join(' ');
   // What is remembered is the run on an image's first plane: only that one is left out when a folder is gone over again.
   const isFirst = (plane.c ?? 0) === 0 && plane.z === 0 && plane.t === 0;
-  const run: AutomaticRun | null = isFirst ? { sha256, displayRange, model: seenBy, preset } : null;
+  const run: AutomaticRun | null = isFirst
+    ? { sha256, displayRange, model: seenBy, preset: tiling ? `${preset} ${tiling.coreSidePx}` : preset }
+    : null;
   if (run && !again && isSameRun(project.automaticRun(imageId), run)) return null;
   const settings = presetSettings(preset);
   const sourceOf = (part: Bbox | null) => pixels.embeddingSource(imageId, part, plane);
-  const { widthPx, heightPx } = project.image(imageId).view;
-  const steps =
-    widthPx * heightPx > wholePlanePixels
-      ? segmentLarge(inference, { widthPx, heightPx }, sourceOf, model, settings, signal)
-      : inference.segment(model, await sourceOf(null), settings, signal);
+  const steps = tiling
+    ? segmentInTiles(inference, view, tiling, sourceOf, model, settings, signal)
+    : inference.segment(model, await sourceOf(null), settings, signal);
   const { records, prompts } = await resultOf(steps, progress);
   signal.throwIfAborted();
   const found = records.map((record) => foundMask(record, classId));

@@ -1,5 +1,6 @@
 import type { AutomaticSettings } from '../../../native-models/automatic/segmentPlane.ts';
 import { isBlank, segmentTiles, type TileProgress } from '../../../native-models/automatic/segmentTiles.ts';
+import type { Tiling } from '../../../native-models/automatic/tiling.ts';
 import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type { ModelInfo } from '../api/contract.ts';
 import { LamellaError } from '../errors.ts';
@@ -10,14 +11,15 @@ import type { SegmentedMasks } from '../inference/messages.ts';
 const mostPixels = 2 ** 31 - 1;
 
 /**
- * As InferenceClient.segment, of a plane that no encoder sees at once, tile by tile at the plane's own resolution. One
- * tile's pixels are held at a time.
+ * As InferenceClient.segment, of a plane that is looked at tile by tile, at its own resolution. One tile's pixels are
+ * held at a time.
  * @param sourceOf gives a part of the plane.
  * @throws LamellaError file-unsupported for a plane whose pixels can't be counted, and what reading and segmenting throw.
  */
-export async function* segmentLarge(
+export async function* segmentInTiles(
   inference: Pick<InferenceClient, 'segment'>,
   size: { widthPx: number; heightPx: number },
+  tiling: Tiling,
   sourceOf: (part: Bbox) => Promise<EmbeddingSource>,
   model: ModelInfo,
   settings: AutomaticSettings,
@@ -34,6 +36,7 @@ export async function* segmentLarge(
       return inference.segment(model, asImage({ ...source, readPixels: async () => plane }), settings, signal);
     },
     settings.filters.maxCovered,
+    tiling,
   );
 }
 
