@@ -409,10 +409,8 @@ export const strings = {
     resetLong: 'Gamma 1, not inverted, grey',
     forModel: 'For the model, too',
     look: 'Model’s view',
-    note: 'For the view only: the model sees grey values over the display range.',
-    noteForModel: 'The model sees this image as the screen shows it.',
-    channelColours: 'Colours of the channels',
-    notComposite: 'In a composite each channel has its own colour, set beside its name.',
+    forModelLong:
+      'The model sees this image as the screen shows it. Otherwise it sees the values over the display range, without gamma, inversion and colours.',
   },
   status: {
     bar: 'Status',

@@ -63,19 +63,18 @@ export function DisplayAppearance({ colour }: { colour: boolean }) {
           onClick={resetAppearance}
         />
       </div>
-      {colour && <p className="appearance-note muted">{text.onlyGrey}</p>}
       <div className="appearance-row">
         <Checkbox
           className="appearance-choice"
           label={text.forModel}
           checked={forModel}
           disabled={!writable}
+          title={text.forModelLong}
           data-testid="model-sees-screen"
           onChange={(event) => showModelTheScreen(event.currentTarget.checked)}
         />
         <CommandButton command="model-input" size="small" variant="minimal" icon={<EyeOpen />} text={text.look} />
       </div>
-      <p className="appearance-note muted">{forModel ? text.noteForModel : text.note}</p>
     </div>
   );
 }
