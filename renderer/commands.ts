@@ -83,7 +83,14 @@ const actions: Record<CommandId, Action> = {
     run: proposeSimilar,
     enabled: (state) => similarRefused(state, useProposals.getState()) === null,
   },
-  propagate: { run: propagateObjects, enabled: (state) => !propagationRefused(state, useProposals.getState()) },
+  propagate: {
+    run: () => propagateObjects(null),
+    enabled: (state) => !propagationRefused(state, useProposals.getState(), null),
+  },
+  'propagate-in-time': {
+    run: () => propagateObjects('t'),
+    enabled: (state) => !propagationRefused(state, useProposals.getState(), 't'),
+  },
   'next-proposal': { run: () => stepProposal(1), enabled: someShown },
   'previous-proposal': { run: () => stepProposal(-1), enabled: someShown },
   'accept-proposal': { run: () => acceptPicked(), enabled: underReview },
@@ -98,6 +105,7 @@ const actions: Record<CommandId, Action> = {
   'previous-slice': { run: () => stepSlice(-1), enabled: hasSlices },
   'next-slice': { run: () => stepSlice(1), enabled: hasSlices },
   'next-channel': { run: stepChannel, enabled: (state) => (state.micrograph?.channels ?? 1) > 1 },
+  'toggle-composite': { run: toggleComposite, enabled: (state) => canBeComposite(state.micrograph) },
   'toggle-done': { run: toggleDone, enabled: (state) => writable(state) && state.records.imageId !== null },
 
   'tool-prompt': { run: () => useView.setState({ tool: 'prompt' }) },
@@ -105,7 +113,6 @@ const actions: Record<CommandId, Action> = {
   'tool-pan': { run: () => useView.setState({ tool: 'pan' }) },
   'tool-ruler': { run: () => useView.setState({ tool: 'ruler' }) },
   'pixel-size': { run: openPixelSize, enabled: imageShown },
-  'toggle-composite': { run: toggleComposite, enabled: (state) => canBeComposite(state.micrograph) },
   fit: { run: () => canvasHandle.current?.fit(), enabled: imageShown },
   'actual-size': { run: () => canvasHandle.current?.actualSize(), enabled: imageShown },
   'zoom-in': { run: () => canvasHandle.current?.zoomBy(zoomStep), enabled: imageShown },

@@ -34,6 +34,7 @@ export const commands = {
   propose: { keys: ['Shift+P'], group: 'proposals' },
   'propose-similar': { keys: ['Shift+L'], group: 'proposals' },
   propagate: { keys: ['Shift+S'], group: 'proposals' },
+  'propagate-in-time': { keys: ['Shift+T'], group: 'proposals' },
   'next-proposal': { keys: ['J'], group: 'proposals' },
   'previous-proposal': { keys: ['K'], group: 'proposals' },
   'accept-proposal': { keys: ['E'], group: 'proposals' },
@@ -49,8 +50,8 @@ export const commands = {
   'previous-slice': { keys: [',', '<'], group: 'images' },
   'next-slice': { keys: ['.', '>'], group: 'images' },
   'next-channel': { keys: ['Shift+B'], group: 'images' },
-
   'toggle-composite': { keys: ['Shift+C'], group: 'images' },
+
   'tool-prompt': { keys: ['Q'], group: 'view' },
   'tool-select': { keys: ['V'], group: 'view' },
   'tool-pan': { keys: ['H'], group: 'view' },

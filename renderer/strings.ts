@@ -38,6 +38,7 @@ const commandTitles: Record<CommandId, string> = {
   'next-channel': 'Next channel',
   'toggle-composite': 'Composite of the channels',
   propagate: 'Follow through the stack',
+  'propagate-in-time': 'Follow through time',
   'toggle-done': 'Mark image as done',
   'tool-prompt': 'Prompt',
   'tool-select': 'Select',
@@ -292,7 +293,7 @@ export const strings = {
     several: (n: number) => `${n.toLocaleString('en')} proposals picked`,
     severalHint: 'Accept and Reject decide on all of them.',
     similar: 'after examples',
-    propagated: 'from the next slice',
+    propagated: 'from the next plane',
     remarks: {
       border: 'touches the image border',
       nesting: (n: number) => `inside ${count(n, 'other', 'others')}`,
@@ -325,7 +326,7 @@ export const strings = {
     proposed: {
       automatic: 'Proposed by automatic segmentation',
       similar: 'Proposed as like accepted objects',
-      propagated: 'Followed from another slice',
+      propagated: 'Followed from another plane',
     },
     confidence: 'Confidence',
     iou: 'Predicted IoU',

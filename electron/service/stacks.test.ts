@@ -13,10 +13,10 @@ import type {
   ProjectView,
   TaskView,
 } from './api/contract.ts';
-import type { ProposalTaskView } from './api/proposals.ts';
+import type { PropagateRequest, ProposalTaskView } from './api/proposals.ts';
 import { buildInferenceProcess } from './inference/testing.ts';
 import { eventsOf, nextEvent, readFrame } from './testing/serviceCalls.ts';
-import { type Disc, writeStack } from './testing/stackFile.ts';
+import { type Disc, writeSeries, writeStack } from './testing/stackFile.ts';
 import { makeFolder, type RunningService, startService } from './testing/startService.ts';
 
 const [widthPx, heightPx, depth] = [200, 160, 6];
@@ -41,7 +41,7 @@ beforeAll(async () => {
   service = startService(join(folder, '..', 'data'), { entry });
   project = await service.json<ProjectView>('POST', '/api/projects/open', { paths: [folder] });
   base = `/api/projects/${project.id}`;
-  image = `${base}/images/${project.images[0]!.id}`;
+  image = imageOf(project);
   events = eventsOf(await service.send('GET', `${base}/events`));
 });
 afterAll(async () => {
@@ -50,18 +50,44 @@ afterAll(async () => {
 });
 
 const at = (z: number): PlaneAddress => ({ c: null, z, t: 0 });
-const edit = (value: unknown) => service.json<ChangeView>('POST', `${base}/edits`, { edit: value });
-const objects = async () => (await service.json<{ objects: ObjectView[] }>('GET', `${image}/objects`)).objects;
+const edit = (value: unknown, of = project) =>
+  service.json<ChangeView>('POST', `/api/projects/${of.id}/edits`, { edit: value });
+const imageOf = (of: ProjectView) => `/api/projects/${of.id}/images/${of.images[0]!.id}`;
+const objects = async (of = project) =>
+  (await service.json<{ objects: ObjectView[] }>('GET', `${imageOf(of)}/objects`)).objects;
+const proposedOf = async (of: ProjectView) => (await objects(of)).filter(({ state }) => state === 'proposed');
 
-/** Accepts what a box around a disc of a slice gives. */
-async function accept({ x, y, radius }: Disc, z: number): Promise<ObjectView> {
+/** Opens a hyperstack in a folder of its own. */
+async function openSeries(name: string, frames: readonly (readonly (readonly Disc[])[])[]): Promise<ProjectView> {
+  const apart = join(folder, '..', name);
+  await mkdir(apart);
+  await writeSeries(join(apart, 'series.tif'), widthPx, heightPx, frames);
+  return service.json<ProjectView>('POST', '/api/projects/open', { paths: [apart] });
+}
+
+/** Accepts what a box around a disc of a plane gives. */
+async function accept({ x, y, radius }: Disc, plane: PlaneAddress, of = project): Promise<ObjectView> {
   const box = { x0: x - radius, y0: y - radius, x1: x + radius, y1: y + radius };
-  const frame = await service.bytes('POST', `${image}/predict`, { plane: at(z), points: [], box, refine: null });
+  const frame = await service.bytes('POST', `${imageOf(of)}/predict`, { plane, points: [], box, refine: null });
   const { header } = readFrame<PredictHeader>(frame, ({ candidates }) => candidates.map(({ bbox }) => bbox));
   const candidateId = header.candidates[0]!.id;
-  const imageId = project.images[0]!.id;
-  const change = await edit({ type: 'addObject', imageId, candidateId, classId: project.classes[0]!.id });
+  const imageId = of.images[0]!.id;
+  const change = await edit({ type: 'addObject', imageId, candidateId, classId: of.classes[0]!.id }, of);
   return change.objects[0]!.after!;
+}
+
+/** Follows objects to the end of the task. */
+async function follow(of: ProjectView, what: Omit<PropagateRequest, 'imageId'>): Promise<ProposalTaskView> {
+  const path = `/api/projects/${of.id}`;
+  const told = eventsOf(await service.send('GET', `${path}/events`));
+  const request: PropagateRequest = { imageId: of.images[0]!.id, ...what };
+  const started = await service.json<ProposalTaskView>('POST', `${path}/propagate`, request);
+  const { task } = await nextEvent(
+    told,
+    (event): event is Extract<ProjectEvent, { type: 'proposal-task' }> =>
+      event.type === 'proposal-task' && event.task.id === started.id && event.task.state !== 'running',
+  );
+  return task;
 }
 
 /** IoU of an object's box with a disc's. */
@@ -89,10 +115,10 @@ describe('a stack', () => {
   });
 
   it('keeps objects where they were made: no merging over slices', patience, async () => {
-    const second = await accept(brief, 1);
+    const second = await accept(brief, at(1));
     expect(second.plane).toEqual(at(1));
     expect(boxIou(second, brief)).toBeGreaterThan(0.8);
-    const third = await accept(brief, 2);
+    const third = await accept(brief, at(2));
     const refused = await service.failure('POST', `${base}/edits`, {
       edit: { type: 'mergeObjects', ids: [second.id, third.id] },
     });
@@ -103,18 +129,10 @@ describe('a stack', () => {
   });
 
   it('follows objects through its slices, as long as they are there', patience, async () => {
-    const [lasting, ending] = [await accept(wanderer(2), 2), await accept(brief, 2)];
-    const started = await service.json<ProposalTaskView>('POST', `${base}/propagate`, {
-      imageId: project.images[0]!.id,
-      ids: [lasting.id, ending.id],
-    });
-    const { task } = await nextEvent(
-      events,
-      (event): event is Extract<ProjectEvent, { type: 'proposal-task' }> =>
-        event.type === 'proposal-task' && event.task.id === started.id && event.task.state !== 'running',
-    );
+    const [lasting, ending] = [await accept(wanderer(2), at(2)), await accept(brief, at(2))];
+    const task = await follow(project, { ids: [lasting.id, ending.id] });
     expect(task).toMatchObject({ state: 'done', error: null });
-    const proposed = (await objects()).filter(({ state }) => state === 'proposed');
+    const proposed = await proposedOf(project);
     const of = (disc: (z: number) => Disc) =>
       proposed.filter((one) => boxIou(one, disc(one.plane.z)) > 0.75).map(({ plane }) => plane.z);
     expect(of(wanderer).sort()).toEqual([0, 1, 3, 4, 5]);
@@ -122,13 +140,28 @@ describe('a stack', () => {
     expect(proposed).toHaveLength(7);
     expect(proposed.every(({ proposal }) => proposal?.source === 'propagated')).toBe(true);
     // Following the first once more gives what is there already, and takes nothing of the second away.
-    await service.json('POST', `${base}/propagate`, { imageId: project.images[0]!.id, ids: [lasting.id] });
-    await nextEvent(
-      events,
-      (event): event is Extract<ProjectEvent, { type: 'proposal-task' }> =>
-        event.type === 'proposal-task' && event.task.id !== started.id && event.task.state === 'done',
-    );
-    expect((await objects()).filter(({ state }) => state === 'proposed')).toHaveLength(7);
+    await follow(project, { ids: [lasting.id] });
+    expect(await proposedOf(project)).toHaveLength(7);
+  });
+
+  it('is prepared as a whole in the background', patience, async () => {
+    const series = await openSeries('prepared', [
+      [[brief], [brief]],
+      [[wanderer(0)], [wanderer(1)]],
+    ]);
+    const told = eventsOf(await service.send('GET', `/api/projects/${series.id}/events`));
+    const request = { imageIds: [series.images[0]!.id], slices: 'all' };
+    expect((await service.send('POST', `/api/projects/${series.id}/embeddings`, request)).status).toBe(202);
+    const ready = new Set<string>();
+    while (ready.size < 4) {
+      const { plane } = await nextEvent(
+        told,
+        (event): event is Extract<ProjectEvent, { type: 'embedding' }> =>
+          event.type === 'embedding' && event.embedding.status === 'ready',
+      );
+      ready.add(`z${plane.z} t${plane.t}`);
+    }
+    expect([...ready]).toEqual(['z0 t0', 'z1 t0', 'z0 t1', 'z1 t1']);
   });
 
   it('is exported slice by slice, each with its objects and its pixels', patience, async () => {
@@ -160,6 +193,40 @@ describe('a stack', () => {
       .toBuffer({ resolveWithObject: true });
     const { values } = await service.json<{ values: number[] }>('GET', `${image}/pixel?x=150&y=60&z=2`);
     expect(data.readUInt16LE(2 * (60 * widthPx + 150))).toBe(values[0]);
+  });
+});
+
+describe('a time series', () => {
+  const frames = Array.from({ length: 4 }, (_, t) => [wanderer(t), ...(t < 3 ? [brief] : [])]);
+
+  it('has its objects followed through time, as long as they are there', patience, async () => {
+    const series = await openSeries(
+      'series',
+      frames.map((discs) => [discs]),
+    );
+    const plane = { c: null, z: 0, t: 1 };
+    const ids = [(await accept(wanderer(1), plane, series)).id, (await accept(brief, plane, series)).id];
+    expect(await follow(series, { ids })).toMatchObject({ state: 'done', error: null });
+    const proposed = await proposedOf(series);
+    const times = (disc: (t: number) => Disc) =>
+      proposed.filter((one) => boxIou(one, disc(one.plane.t)) > 0.75).map(({ plane }) => plane.t);
+    expect(times(wanderer).sort()).toEqual([0, 2, 3]);
+    expect(times(() => brief).sort()).toEqual([0, 2]);
+    expect(proposed).toHaveLength(5);
+    const error = { code: 'edit-refused', message: expect.stringContaining('one slice'), remedy: 'Follow along t.' };
+    expect(await follow(series, { ids, axis: 'z' })).toMatchObject({ state: 'failed', error });
+  });
+
+  it('of stacks follows along the axis that is asked for, else through the slices', patience, async () => {
+    // Each slice shows the disc a little farther on, as the next time does.
+    const stacks = frames.map((_, t) => [0, 1, 2].map((z) => [wanderer(t + z)]));
+    const series = await openSeries('series of stacks', stacks);
+    const ids = [(await accept(wanderer(2), { c: null, z: 1, t: 1 }, series)).id];
+    const addresses = async () => (await proposedOf(series)).map(({ plane: { z, t } }) => `z${z} t${t}`).sort();
+    await follow(series, { ids, axis: 't' });
+    expect(await addresses()).toEqual(['z1 t0', 'z1 t2', 'z1 t3']);
+    await follow(series, { ids });
+    expect(await addresses()).toEqual(['z0 t1', 'z1 t0', 'z1 t2', 'z1 t3', 'z2 t1']);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { AutomaticRequest, ProposalTaskView } from '../../electron/service/api/proposals.ts';
+import type { AutomaticRequest, PropagationAxis, ProposalTaskView } from '../../electron/service/api/proposals.ts';
 import { notify, reportFailure } from '../app/notify.tsx';
 import * as api from '../client/api.ts';
 import { toFailure } from '../client/failure.ts';
@@ -40,14 +40,18 @@ export function proposeSimilar(): void {
   void ask({ type: 'similar', request: { imageIds, ...plane, exampleIds: [...project.selection] } });
 }
 
-/** The selected objects, or all of the slice where none is selected, on the other slices. */
-export function propagateObjects(): void {
+/**
+ * The selected objects, or all of the plane where none is selected, on the other planes along the axis; null: through
+ * the slices where there are several, else through time.
+ */
+export function propagateObjects(axis: PropagationAxis | null): void {
   const project = useProject.getState();
   const { imageId } = project.records;
-  if (imageId === null || propagationRefused(project, useProposals.getState())) return;
+  if (imageId === null || propagationRefused(project, useProposals.getState(), axis)) return;
   const accepted = objectsByState(objectsHere(project)).accepted.map(({ id }) => id);
   const ids = accepted.filter((id) => project.selection.includes(id));
-  void ask({ type: 'propagate', request: { imageId, ids: ids.length > 0 ? ids : accepted } });
+  const along = axis === null ? {} : { axis };
+  void ask({ type: 'propagate', request: { imageId, ids: ids.length > 0 ? ids : accepted, ...along } });
 }
 
 /** One image is looked at as it is on screen, all are at their first planes. */

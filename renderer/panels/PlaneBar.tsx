@@ -24,8 +24,16 @@ export function PlaneBar() {
       {t > 1 && (
         <Position label={text.time} axis="t" count={t} at={plane.t} onChange={(next) => showPlane({ t: next })} />
       )}
-      {z > 1 && (
+      {(z > 1 || t > 1) && (
         <CommandButton command="propagate" size="small" icon={<Layers />} text={strings.commands.titles.propagate} />
+      )}
+      {z > 1 && t > 1 && (
+        <CommandButton
+          command="propagate-in-time"
+          size="small"
+          icon={<Layers />}
+          text={strings.commands.titles['propagate-in-time']}
+        />
       )}
     </section>
   );

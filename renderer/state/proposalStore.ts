@@ -5,6 +5,7 @@ import type {
   AutomaticPreset,
   AutomaticRequest,
   PropagateRequest,
+  PropagationAxis,
   ProposalTaskView,
   SimilarRequest,
 } from '../../electron/service/api/proposals.ts';
@@ -31,9 +32,9 @@ export interface AskedRun {
 /** Kept for each project, see actions/proposalSettings.ts. */
 export interface ProposalSettings {
   preset: AutomaticPreset;
-  /** The image on screen, or all that are not done. */
   /** Side of the tiles that are looked at one by one, pixels; null: the whole image at once. */
   tilePx: number | null;
+  /** The image on screen, or all that are not done. */
   scope: ProposalScope;
   filter: ProposalFilter;
   /** What the right pane shows. */
@@ -55,13 +56,13 @@ export interface ProposalState extends ProposalSettings {
   deciding: ReadonlySet<number>;
 }
 
-export const defaultSettings: ProposalSettings = {
 /** What tiles may be. */
 export const tileSides: readonly number[] = [512, 1024, 2048];
 
+export const defaultSettings: ProposalSettings = {
   preset: 'particles',
-  scope: 'image',
   tilePx: null,
+  scope: 'image',
   filter: noFilter,
   tab: 'objects',
   asked: null,
@@ -137,10 +138,16 @@ export function proposingRefused(
   return imagesInScope(project, scope).length === 0 ? 'all-done' : null;
 }
 
-/** The same for following objects through a stack. */
-export function propagationRefused(project: ProjectState, { task, starting }: ProposalState): boolean {
+/** The same for following objects along an axis; null: along either. */
+export function propagationRefused(
+  project: ProjectState,
+  { task, starting }: ProposalState,
+  axis: PropagationAxis | null,
+): boolean {
   const busy = starting || task?.state === 'running' || promptsRefused(project) !== null;
-  return busy || (project.micrograph?.z ?? 1) <= 1 || objectsByState(objectsHere(project)).accepted.length === 0;
+  const { z = 1, t = 1 } = project.micrograph ?? {};
+  const planes = axis === null ? Math.max(z, t) : { z, t }[axis];
+  return busy || planes <= 1 || objectsByState(objectsHere(project)).accepted.length === 0;
 }
 
 /** The same for proposals after the example of accepted objects. */

@@ -35,10 +35,16 @@ export const similarRequest = z.object({
 });
 export type SimilarRequest = z.infer<typeof similarRequest>;
 
+/** Through the slices at one time, or through time at one slice. */
+export const propagationAxis = z.enum(['z', 't']);
+export type PropagationAxis = z.infer<typeof propagationAxis>;
+
 export const propagateRequest = z.object({
   imageId: z.number().int(),
-  /** Accepted objects of one slice, which are looked for on the others. */
+  /** Accepted objects of one plane, which are looked for on the others along `axis`. */
   ids: z.array(z.number().int()).min(1),
+  /** Left out: z where there are several slices, else t. */
+  axis: propagationAxis.optional(),
 });
 export type PropagateRequest = z.infer<typeof propagateRequest>;
 
@@ -47,7 +53,7 @@ export interface ProposalFacts {
   source: 'automatic' | 'similar' | 'propagated';
   /**
    * How likely it is right, 0..1: automatic: predicted IoU × stability; similar: of the classifier; propagated:
-   * predicted IoU × IoU with the slice before.
+   * predicted IoU × IoU with the plane before.
    */
   confidence: number;
   /** It reaches the border of the plane. */

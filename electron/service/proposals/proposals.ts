@@ -62,7 +62,7 @@ export class Proposals {
   }
 
   /**
-   * Looks for objects of one slice on the other slices of its stack.
+   * Looks for objects of one plane on the others of its stack or time series.
    * @throws LamellaError as {@link startAutomatic}
    */
   startPropagation(request: PropagateRequest): ProposalTaskView {
