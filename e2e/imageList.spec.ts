@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
-import { openFolder, shoot } from './steps.ts';
+import { writeStack } from '../electron/service/testing/stackFile.ts';
+import { currentProject, openFolder, shoot, waitForEmbedding } from './steps.ts';
 import { expect, test } from './workbench.ts';
 
 const images = 1500;
@@ -13,13 +14,13 @@ const found = names.filter((name) => name.includes('grain') && name.includes('10
 const isThumbnail = /\/images\/\d+\/thumbnail$/;
 
 /** Each of its own colour, so that each has a thumbnail of its own. */
-async function writeImages(folder: string): Promise<void> {
+async function writeImages(folder: string, files: readonly string[]): Promise<void> {
   const write = async (name: string, k: number) => {
     const [r, g, b] = [k % 256, (k >> 3) % 256, 128];
     const png = sharp({ create: { width: 16, height: 16, channels: 3, background: { r, g, b } } }).png();
     await writeFile(join(folder, name), await png.toBuffer());
   };
-  await Promise.all(names.map(write));
+  await Promise.all(files.map(write));
 }
 
 async function choose(page: Page, setting: string): Promise<void> {
@@ -31,7 +32,7 @@ async function choose(page: Page, setting: string): Promise<void> {
 
 test('a folder of 1,500 images is looked through by name, state and keyboard', async ({ workbench }) => {
   const { page, folder } = workbench;
-  await writeImages(folder);
+  await writeImages(folder, names);
   const thumbnails = new Set<string>();
   page.on('request', (request) => isThumbnail.test(request.url()) && thumbnails.add(request.url()));
   await openFolder(workbench, folder);
@@ -110,4 +111,65 @@ test('a folder of 1,500 images is looked through by name, state and keyboard', a
   // Keys mean the micrograph again.
   await page.keyboard.press('d');
   await expect(shown).toContainText('grain 106.png');
+});
+
+test('images of subfolders are looked through group by group', async ({ workbench }) => {
+  const { page, folder } = workbench;
+  const groups = ['sample 2', 'sample 10'];
+  for (const group of groups) await mkdir(join(folder, group));
+  const files = ['a.png', 'z.png', ...groups.flatMap((group) => ['1.png', '2.png'].map((name) => join(group, name)))];
+  await writeImages(folder, files);
+  await openFolder(workbench, folder);
+  const { id } = await currentProject(workbench);
+  const paths = groups.map((group) => join(folder, group));
+  await workbench.request('POST', `/api/projects/${id}/images`, { paths });
+  await page.reload();
+  const items = page.getByTestId('image-item');
+  const count = page.getByTestId('image-count');
+  await expect(count).toHaveText('0 of 6 done');
+  await expect(items.first()).toContainText('a.png');
+  await expect(items.last()).toContainText('z.png');
+
+  await choose(page, 'image-sort-group');
+  await expect(page.getByTestId('image-group-heading')).toHaveText(['No subfolder', 'sample 2', 'sample 10']);
+  await expect(items.last()).toContainText('sample 10/2.png');
+  await shoot(page, 'image-list-groups');
+
+  await page.getByTestId('image-menu').click();
+  await page.getByTestId('image-group').selectOption('sample 2 (2)');
+  await shoot(page, 'image-list-group-menu');
+  await page.keyboard.press('Escape');
+  await expect(count).toHaveText('2 of 6 shown');
+  await expect(page.getByTestId('image-menu')).toHaveText('sample 2');
+  await items.first().click();
+  await page.keyboard.press('d');
+  await expect(page.locator('[data-testid="image-item"][data-current="true"]')).toContainText('sample 2/2.png');
+});
+
+test('the slices of a stack are prepared in the background, until told to stop', async ({ workbench }) => {
+  const { page, folder } = workbench;
+  const discs = Array.from({ length: 8 }, (_, z) => [{ x: 70 + 3 * z, y: 80, radius: 30 }]);
+  await writeStack(join(folder, 'stack.nrrd'), 260, 180, discs);
+  await openFolder(workbench, folder);
+  await waitForEmbedding(page);
+  const button = page.getByTestId('prepare-images');
+  const slices = page.getByTestId('prepare-slices');
+  await button.click();
+  await expect(slices).toHaveText('Prepare all 8 slices of this image');
+  await shoot(page, 'prepare-slices');
+  await slices.click();
+  await expect(page.getByTestId('prepared')).toHaveText(/^[1-7]\/8 slices$/);
+  await shoot(page, 'preparing-slices');
+  await expect(button).toHaveAccessibleName('Stop preparing images');
+  await button.click();
+  await expect(page.getByTestId('prepared')).toHaveCount(0);
+  await button.click();
+  await slices.click();
+  await expect(page.getByTestId('prepared')).toBeVisible();
+  await expect(page.getByTestId('prepared')).toHaveCount(0, { timeout: 60_000 });
+  // The last ones of all are no longer told of.
+  await expect(async () => {
+    if (!(await slices.isVisible())) await button.click();
+    await expect(slices).toHaveAttribute('aria-disabled', 'true', { timeout: 1000 });
+  }).toPass({ timeout: 60_000 });
 });

@@ -7,7 +7,7 @@ import { NoticeText } from '../app/notify.tsx';
 import { PathField } from '../app/PathField.tsx';
 import { thumbnailPath } from '../client/api.ts';
 import { host } from '../client/host.ts';
-import { listedImages, useImageList, wholeList } from '../state/imageList.ts';
+import { groupOf, imageGroups, listedImages, useImageList, wholeList } from '../state/imageList.ts';
 import { useProject } from '../state/projectStore.ts';
 import { strings } from '../strings.ts';
 import { ImageListThumbnail } from './ImageListThumbnail.tsx';
@@ -30,6 +30,7 @@ export function ImageList() {
   const current = useProject((state) => state.records.imageId);
   const listing = useImageList();
   const listed = listedImages(images, listing);
+  const grouped = listing.sort === 'group' && imageGroups(images).length > 1;
   useEffect(forgetWithProject, []);
   const done = images.filter(({ state }) => state === 'done').length;
   return (
@@ -61,13 +62,28 @@ export function ImageList() {
         listing={listing}
         label={strings.images.title}
         data-testid="image-list"
-        render={(image) => <ImageRow image={image} project={project} current={image.id === current} />}
+        render={(image, index) => (
+          <ImageRow
+            image={image}
+            project={project}
+            current={image.id === current}
+            heading={grouped ? headingOf(listed, index) : null}
+          />
+        )}
       />
     </section>
   );
 }
 
-const ImageRow = memo(function ImageRow(row: { image: ImageView; project: string; current: boolean }) {
+interface ImageRowProps {
+  image: ImageView;
+  project: string;
+  current: boolean;
+  /** The group that begins with this image; null: it goes on, or the list has another order. */
+  heading: string | null;
+}
+
+const ImageRow = memo(function ImageRow(row: ImageRowProps) {
   const { id, name, state, objectCount, problem } = row.image;
   return (
     <div
@@ -94,6 +110,11 @@ const ImageRow = memo(function ImageRow(row: { image: ImageView; project: string
         <ImageListThumbnail key={row.project} source={thumbnailPath(row.project, id)} />
       )}
       <span className="image-facts">
+        {row.heading !== null && (
+          <strong className="image-name" title={row.heading} data-testid="image-group-heading">
+            <bdi>{strings.imageList.groupName(row.heading)}</bdi>
+          </strong>
+        )}
         <span className="image-name" title={name}>
           <bdi>{name}</bdi>
         </span>
@@ -115,6 +136,13 @@ const ImageRow = memo(function ImageRow(row: { image: ImageView; project: string
     </div>
   );
 });
+
+/** The group of the image where the one before it in the list has another. */
+function headingOf(listed: readonly ImageView[], index: number): string | null {
+  const group = groupOf(listed[index]!);
+  const before = listed[index - 1];
+  return before && groupOf(before) === group ? null : group;
+}
 
 function ObjectCount({ count }: { count: number }) {
   return count > 0 && <span className="muted"> · {strings.images.objects(count)}</span>;

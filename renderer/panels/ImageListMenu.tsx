@@ -1,16 +1,26 @@
-import { Button, PopoverNext, Radio, RadioGroup } from '@blueprintjs/core';
+import { Button, FormGroup, HTMLSelect, PopoverNext, Radio, RadioGroup } from '@blueprintjs/core';
 import { Filter, FilterList } from '@blueprintjs/icons';
-import { imageFilters, imagesByFilter, imageSorts, useImageList } from '../state/imageList.ts';
+import { useId } from 'react';
+import {
+  type ImageGroup,
+  imageFilters,
+  imageGroups,
+  imagesByFilter,
+  imageSorts,
+  useImageList,
+} from '../state/imageList.ts';
 import { useProject } from '../state/projectStore.ts';
 import { strings } from '../strings.ts';
 
 const text = strings.imageList;
 
-/** By state, and in which order. The filter in force stands on the button. */
+/** By state and group, and in which order. What is in force stands on the button. */
 export function ImageListMenu() {
-  const filter = useImageList((listing) => listing.filter);
-  const filtered = filter !== 'any';
-  const label = filtered ? text.filtered(text.filters[filter]) : text.menu;
+  const { filter, group } = useImageList();
+  const chosen = [filter === 'any' ? [] : text.filters[filter], group === null ? [] : text.groupName(group)].flat();
+  const filtered = chosen.length > 0;
+  const shown = chosen.join(', ');
+  const label = filtered ? text.filtered(shown) : text.menu;
   return (
     <PopoverNext
       placement="bottom-end"
@@ -24,7 +34,7 @@ export function ImageListMenu() {
         variant={filtered ? 'outlined' : 'minimal'}
         intent={filtered ? 'primary' : 'none'}
         icon={filtered ? <Filter size={14} /> : <FilterList size={14} />}
-        text={filtered ? text.filters[filter] : undefined}
+        text={filtered ? shown : undefined}
         ellipsizeText
         title={label}
         aria-label={label}
@@ -36,6 +46,8 @@ export function ImageListMenu() {
 
 function MenuContent() {
   const { filter, sort } = useImageList();
+  const groups = useProject((state) => imageGroups(state.records.images));
+  const sorts = imageSorts.filter((one) => one !== 'group' || groups.length > 1 || sort === 'group');
   const counts = useProject((state) => imagesByFilter(state.records.images));
   return (
     <div className="image-menu">
@@ -52,6 +64,7 @@ function MenuContent() {
           </Radio>
         ))}
       </RadioGroup>
+      {groups.length > 1 && <GroupFilter groups={groups} />}
       <RadioGroup
         label={text.sort}
         selectedValue={sort}
@@ -59,10 +72,38 @@ function MenuContent() {
           useImageList.setState({ sort: imageSorts.find((known) => known === value) ?? 'name' })
         }
       >
-        {imageSorts.map((value) => (
+        {sorts.map((value) => (
           <Radio key={value} value={value} label={text.sorts[value]} data-testid={`image-sort-${value}`} />
         ))}
       </RadioGroup>
     </div>
+  );
+}
+
+/** The value of no group: no folder is called so. */
+const allGroups = '/';
+
+function GroupFilter({ groups }: { groups: readonly ImageGroup[] }) {
+  const chosen = useImageList((listing) => listing.group);
+  const id = useId();
+  return (
+    <FormGroup label={text.group} labelFor={id}>
+      <HTMLSelect
+        id={id}
+        fill
+        value={chosen ?? allGroups}
+        data-testid="image-group"
+        onChange={({ currentTarget: { value } }) =>
+          useImageList.setState({ group: value === allGroups ? null : value })
+        }
+      >
+        <option value={allGroups}>{text.groups}</option>
+        {groups.map(({ group, count }) => (
+          <option key={group} value={group}>
+            {text.ofGroup(text.groupName(group), text.images(count))}
+          </option>
+        ))}
+      </HTMLSelect>
+    </FormGroup>
   );
 }

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ImageView } from '../../electron/service/api/contract.ts';
-import { imageBeside, imageFilters, imagesByFilter, imageSorts, listedImages, wholeList } from './imageList.ts';
+import {
+  groupOf,
+  imageBeside,
+  imageFilters,
+  imageGroups,
+  imagesByFilter,
+  imageSorts,
+  listedImages,
+  wholeList,
+} from './imageList.ts';
 
 const states = ['not-started', 'in-work', 'done'] as const;
 const image = (id: number, over: Partial<ImageView> = {}): ImageView => ({
@@ -38,18 +47,36 @@ describe('the list of images', () => {
     expect(ids({ sort: 'objects' })).toEqual([2, 1, 4, 3]);
   });
 
+  it('shows a group, which is the folder below the project’s, and puts those of one group together', () => {
+    const named = ['10/a.tif', '9/a.tif', '9/deep/a.tif', 'b.tif', '9/c.tif'];
+    const foldered = named.map((name, id) => image(id, { name }));
+    expect(imageGroups(foldered)).toEqual([
+      { group: '', count: 1 },
+      { group: '9', count: 2 },
+      { group: '9/deep', count: 1 },
+      { group: '10', count: 1 },
+    ]);
+    const names = (listing: Partial<typeof wholeList>) =>
+      listedImages(foldered, { ...wholeList, ...listing }).map(({ name }) => name);
+    expect(names({ sort: 'group' })).toEqual(['b.tif', '9/a.tif', '9/c.tif', '9/deep/a.tif', '10/a.tif']);
+    expect(names({ group: '9' })).toEqual(['9/a.tif', '9/c.tif']);
+    expect(names({ group: '' })).toEqual(['b.tif']);
+    expect(names({ group: '9', text: 'c' })).toEqual(['9/c.tif']);
+  });
+
   it('keeps images and their order where nothing else is asked for', () => {
     const some = fc.array(
       fc.record({
         state: fc.constantFrom(...states),
         objectCount: fc.nat(5),
-        name: fc.string(),
+        name: fc.tuple(fc.constantFrom('', 'a/', 'b/'), fc.string({ maxLength: 2 })).map((parts) => parts.join('')),
         problem: fc.constantFrom(null, trouble),
       }),
     );
     const listing = fc.record({
       text: fc.string({ maxLength: 2 }),
       filter: fc.constantFrom(...imageFilters),
+      group: fc.constantFrom(null, '', 'a'),
       sort: fc.constantFrom(...imageSorts),
     });
     fc.assert(
@@ -61,8 +88,14 @@ describe('the list of images', () => {
         const sorted = listedImages(all, { ...wholeList, sort: wanted.sort });
         expect(listed).toEqual(sorted.filter((one) => listed.includes(one)));
         expect([...sorted].sort((a, b) => a.id - b.id)).toEqual(all);
-        const rank = ({ state, objectCount }: ImageView) =>
-          ({ name: 0, state: ['in-work', 'not-started', 'done'].indexOf(state), objects: -objectCount })[wanted.sort];
+        const groups = imageGroups(all).map(({ group }) => group);
+        const rank = (one: ImageView) =>
+          ({
+            name: 0,
+            group: groups.indexOf(groupOf(one)),
+            state: ['in-work', 'not-started', 'done'].indexOf(one.state),
+            objects: -one.objectCount,
+          })[wanted.sort];
         for (const [at, one] of sorted.slice(1).entries()) {
           const before = sorted[at]!;
           expect(rank(before) < rank(one) || (rank(before) === rank(one) && before.id < one.id)).toBe(true);
