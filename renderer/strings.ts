@@ -207,6 +207,12 @@ export const strings = {
     loading: 'Loading the micrograph…',
     prepare: 'Prepare all images for prompts, in the background',
     prepared: (ready: number, total: number) => `${ready} of ${total} prepared`,
+    prepareMenu: 'Prepare slices or images for prompts, in the background',
+    prepareSlices: (n: number) => `Prepare all ${n.toLocaleString('en')} slices of this image`,
+    prepareFirst: 'Prepare the first slice of all images',
+    preparedSlices: (ready: number, total: number) =>
+      `${ready.toLocaleString('en')}/${total.toLocaleString('en')} slices`,
+    preparedSlicesLong: 'Slices of this image that are prepared for prompts',
     stop: 'Stop preparing images',
     markDone: 'Mark as done',
     unmarkDone: 'Done',

@@ -1,4 +1,4 @@
-import type { DisplayRange, EmbeddingView, PlaneAddress } from '../../electron/service/api/contract.ts';
+import type { DisplayRange, EmbeddingView, PlaneAddress, PrepareRequest } from '../../electron/service/api/contract.ts';
 import { reportFailure } from '../app/notify.tsx';
 import * as api from '../client/api.ts';
 import { isAbort, toFailure } from '../client/failure.ts';
@@ -112,6 +112,7 @@ const eventsOf = (imageId: number) => embeddingEvents.get(imageId) ?? 0;
 
 /** Of an image on screen it is the plane on screen that counts, of others the first. */
 export function receiveEmbedding(imageId: number, plane: PlaneAddress, embedding: EmbeddingView): void {
+  notePlane(imageId, plane, embedding.status);
   const { records, plane: shown } = useProject.getState();
   const expected = imageId === records.imageId ? shown : firstPlane;
   if ((plane.c ?? 0) !== (expected.c ?? 0) || !isSameSlice(plane, expected)) return;
@@ -131,9 +132,9 @@ async function requestEmbedding(project: string, imageId: number): Promise<void>
     const embedding = await api.startEmbedding(project, imageId, plane);
     if (isOpen(project) && useProject.getState().plane === plane) putEmbedding(imageId, embedding, asked);
   } catch (thrown) {
+    if (!isOpen(project)) return;
     const { code, message, path, remedy } = toFailure(thrown);
     const error = { code: code === 'unreachable' ? ('internal' as const) : code, message };
-    if (!isOpen(project)) return;
     const where = { ...(path ? { path } : {}), ...(remedy ? { remedy } : {}) };
     putEmbedding(imageId, { status: 'failed', progress: null, error: { ...error, ...where }, encodeMs: null }, asked);
   }
@@ -157,12 +158,22 @@ export async function cancelEmbedding(): Promise<void> {
   }
 }
 
-/** In the list's order, behind what is looked at. */
+/** The first slices, in the list's order, behind what is looked at. */
 export async function prepareImages(imageIds: number[]): Promise<void> {
+  await prepare({ imageIds });
+}
+
+/** All slices of the image on screen, in the channel on screen. */
+export async function prepareSlices(): Promise<void> {
+  const { records, plane } = useProject.getState();
+  if (records.imageId !== null) await prepare({ imageIds: [records.imageId], slices: 'all', c: plane.c });
+}
+
+async function prepare(wanted: PrepareRequest): Promise<void> {
   const { project } = useProject.getState();
   if (!project) return;
   try {
-    await api.prepareImages(project.id, imageIds);
+    await api.prepareImages(project.id, wanted);
   } catch (thrown) {
     reportFailure(thrown);
   }

@@ -25,6 +25,8 @@ export function follow(project: string): void {
   unfollow = followEvents<ProjectEvent>(api.eventsPath(project), {
     onOpen() {
       useProject.setState({ connected: true });
+      // The stream begins with every plane that has an embedding or waits for one.
+      forgetPlanes();
       void inOrder(resync);
     },
     onEvent: receiveEvent,
@@ -92,9 +94,9 @@ export async function resync(): Promise<void> {
   const eventsBefore = sessionEvents;
   const imageEventsBefore = imageEventsSeen();
   const [view, session] = await Promise.all([api.getProject(project.id), api.getSession()]);
+  if (!isOpen(project.id)) return;
   const { records } = useProject.getState();
   if (sessionEvents === eventsBefore) useProject.setState({ session });
-  if (!isOpen(project.id)) return;
   if (task?.state === 'running') api.getTask(project.id, task.id).then(receiveTask, reportFailure);
   void lookAtProposalTask();
   const { seq, classes, history, writable, notices } = view;

@@ -12,6 +12,7 @@ import type {
   ObjectView,
   PlaneAddress,
   PixelSizeRequest,
+  PrepareRequest,
   PredictRequest,
   ProjectView,
   SessionView,
@@ -144,8 +145,8 @@ export const getProfile = (
 export const startEmbedding = (project: string, image: number, plane: PlaneAddress) =>
   json<EmbeddingView>(`${imagePath(project, image)}/embedding?${planeQuery(plane)}`, { method: 'POST' });
 
-export async function prepareImages(project: string, imageIds: number[]): Promise<void> {
-  await request(`${projectPath(project)}/embeddings`, body('POST', { imageIds }));
+export async function prepareImages(project: string, wanted: PrepareRequest): Promise<void> {
+  await request(`${projectPath(project)}/embeddings`, body('POST', wanted));
 }
 
 export async function stopPreparing(project: string): Promise<void> {

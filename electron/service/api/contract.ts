@@ -277,8 +277,15 @@ export interface EmbeddingView {
   encodeMs: number | null;
 }
 
-/** Images to prepare in the background, in this order; progress comes as events of each. */
-export const prepareRequest = z.object({ imageIds: z.array(z.number().int()).min(1) });
+/** Images to prepare in the background, in this order; progress comes as events of each plane. */
+export const prepareRequest = z.object({
+  imageIds: z.array(z.number().int()).min(1),
+  /** 'first': the first plane of each; 'all': those at every z and t, in the channel `c`. */
+  slices: z.enum(['first', 'all']).default('first'),
+  /** As in a plane's address. */
+  c: index.nullable().default(null),
+});
+export type PrepareRequest = z.input<typeof prepareRequest>;
 
 export const promptPoint = z.object({
   x: z.number(),

@@ -5,6 +5,7 @@ import type { EmbeddingOutcome, EmbeddingSource } from '../inference/contract.ts
 import { firstPlane } from '../micrographs/contract.ts';
 import { EmbeddingQueue } from './embeddingQueue.ts';
 import { EncodeTimes } from './encodeTimes.ts';
+import { planesToPrepare } from './planesToPrepare.ts';
 
 interface Encode {
   imageId: number;
@@ -45,6 +46,8 @@ function queueOfFive() {
   return { queue, encodes, told };
 }
 
+const firstPlanes = (...imageIds: number[]) => imageIds.map((imageId) => ({ imageId, plane: firstPlane }));
+
 /** Lets everything happen that waits for nothing but its turn. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -83,7 +86,7 @@ describe('EmbeddingQueue', () => {
 
   it('prepares a folder behind what is looked at, and gives up what waits when it is told to', async () => {
     const { queue, encodes } = queueOfFive();
-    queue.prepare([1, 2, 3, 4]);
+    queue.prepare(firstPlanes(1, 2, 3, 4));
     await settled();
     queue.request(5);
     encodes[0]!.finish({ encodeMs: 1 });
@@ -99,9 +102,26 @@ describe('EmbeddingQueue', () => {
     expect(queue.view(2).status).toBe('ready');
     expect(encodes).toHaveLength(3);
     // What was prepared is not prepared again.
-    queue.prepare([1, 3]);
+    queue.prepare(firstPlanes(1, 3));
     await settled();
     expect(encodes.map(({ imageId }) => imageId)).toEqual([1, 5, 2, 3]);
+  });
+
+  it('prepares a stack slice by slice, each once, and takes back the slices that wait', async () => {
+    const { queue, encodes } = queueOfFive();
+    const stack = [0, 1, 2, 3].map((z) => ({ imageId: 5, plane: { c: null, z, t: 0 } }));
+    queue.prepare(stack);
+    queue.prepare(stack);
+    await settled();
+    encodes[0]!.finish({ encodeMs: 1 });
+    await settled();
+    const statuses = () => stack.map(({ plane }) => queue.view(5, plane).status);
+    expect(statuses()).toEqual(['ready', 'encoding', 'queued', 'queued']);
+    queue.cancelWaiting();
+    encodes[1]!.finish({ encodeMs: 1 });
+    await settled();
+    expect(statuses()).toEqual(['ready', 'ready', 'none', 'none']);
+    expect(encodes).toHaveLength(2);
   });
 
   it('goes on with the next image when one is cancelled or fails', async () => {
@@ -168,6 +188,19 @@ describe('EmbeddingQueue', () => {
     encodes[0]!.finish({ encodeMs: 1 });
     await settled();
     expect(queue.view(5).status).toBe('ready');
+  });
+});
+
+describe('planesToPrepare', () => {
+  const facts = async (imageId: number) => ({ z: imageId, t: 2 });
+
+  it('are the first planes, or those of every slice and time in one channel', async () => {
+    expect(await planesToPrepare({ imageIds: [2, 1], slices: 'first', c: 1 }, facts)).toEqual(firstPlanes(2, 1));
+    const all = await planesToPrepare({ imageIds: [2, 1], slices: 'all', c: 1 }, facts);
+    expect(all.map(({ imageId, plane: { c, z, t } }) => `${imageId}: c${c} z${z} t${t}`)).toEqual([
+      ...['2: c1 z0 t0', '2: c1 z1 t0', '2: c1 z0 t1', '2: c1 z1 t1'],
+      ...['1: c1 z0 t0', '1: c1 z0 t1'],
+    ]);
   });
 });
 

@@ -68,12 +68,16 @@ export class EmbeddingQueue {
     return this.#viewOf(asked);
   }
 
-  /** Prepares the first planes of these images in their order, behind everything that is asked for by itself. */
-  prepare(imageIds: readonly number[]): void {
-    for (const imageId of imageIds) {
-      this.needs.requireImage(imageId);
-      const asked = { imageId, plane: firstPlane };
-      if (!this.#wanted(asked) || this.#entry(asked)) continue;
+  /** Prepares these planes in their order, behind everything that is asked for by itself. */
+  prepare(planes: readonly PlaneOfImage[]): void {
+    for (const imageId of new Set(planes.map((asked) => asked.imageId))) this.needs.requireImage(imageId);
+    // Of a long stack there are thousands: none is searched for among the others.
+    const known = new Set(this.#waiting.map(keyOf));
+    if (this.#running && !this.#running.abort.signal.aborted) known.add(keyOf(this.#running));
+    for (const asked of planes) {
+      const key = keyOf(asked);
+      if (known.has(key) || this.#viewOf(asked).status === 'ready') continue;
+      known.add(key);
       this.#waiting.push(newEntry(asked));
       this.#set(asked, { ...noEmbedding, status: 'queued' });
     }

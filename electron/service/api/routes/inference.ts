@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { planesToPrepare } from '../../prompting/planesToPrepare.ts';
 import type { Workbench } from '../../workbench/workbench.ts';
 import { predictRequest, prepareRequest } from '../contract.ts';
 import { encodeFrame } from '../frames.ts';
@@ -10,8 +11,9 @@ export function inferenceRoutes(workbench: Workbench): Hono {
   const project = (id: string | undefined) => workbench.project(id ?? '');
 
   routes.post('/embeddings', async (context) => {
-    const { imageIds } = await readBody(context, prepareRequest);
-    project(context.req.param('p')).embeddings.prepare(imageIds);
+    const request = await readBody(context, prepareRequest);
+    const { embeddings, pixels } = project(context.req.param('p'));
+    embeddings.prepare(await planesToPrepare(request, async (id) => (await pixels.identify(id)).facts));
     return context.body(null, 202);
   });
 
