@@ -1,10 +1,10 @@
 import type { Bbox } from '../../native-models/masks/mask.ts';
 import { maskArea, maskBbox } from '../../native-models/masks/mask.ts';
-import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
 import type { PredictedMask } from '../../native-models/predictor/predictor.ts';
 import type { PromptBox, PromptPoint } from '../service/api/contract.ts';
-import { outlinePath, squareAround, viewMicrograph } from './micrographView.ts';
-import type { ModelInput } from './modelInput.ts';
+import { type PlaneParts, wholeOf } from '../service/micrographs/planeParts.ts';
+import { outlinePath, squareAround, viewPart } from './micrographView.ts';
+import type { PartedInput } from './modelInput.ts';
 import { drawPanel, panelSize } from './overlayPanel.ts';
 import { renderSvg, type Svg, textLine } from './svg.ts';
 
@@ -28,19 +28,18 @@ const viewPx = 2 * panelSide;
  */
 export async function drawCandidates(
   name: string,
-  input: ModelInput,
+  input: PartedInput,
   prompt: { points: readonly PromptPoint[]; box: PromptBox | null },
   candidates: readonly PredictedMask[],
 ): Promise<Buffer> {
-  const { plane } = input;
-  const region = regionOf(prompt, candidates, plane);
-  const view = viewMicrograph(input, region, viewPx);
+  const { parts: plane } = input;
+  const view = await viewPart(input, regionOf(prompt, candidates, plane), viewPx);
   const { widthPx, heightPx } = panelSize(view, panelSide);
   const column = Math.max(leastColumn, widthPx);
   const width = 2 * margin + candidates.length * column + (candidates.length - 1) * gap;
   const top = margin + headHeight;
   const captions = top + heightPx;
-  const head = `${name}  ${plane.widthPx} × ${plane.heightPx} px${shownPart(region, plane)}`;
+  const head = `${name}  ${plane.widthPx} × ${plane.heightPx} px${shownPart(view.region, plane)}`;
   const content: Svg[] = [textLine(head, margin, margin + 14, width - 2 * margin, { size: 14, color: '#444444' })];
   for (const [index, { mask, predictedIou, stability }] of candidates.entries()) {
     const x = margin + index * (column + gap);
@@ -57,6 +56,8 @@ export async function drawCandidates(
   return renderSvg(width, captions + captionHeight + margin, content.join(''));
 }
 
+type PlaneSize = Pick<PlaneParts, 'widthPx' | 'heightPx'>;
+
 /** Less would show too little of the structure around a small object, px. */
 const leastSidePx = 128;
 
@@ -64,7 +65,7 @@ const leastSidePx = 128;
 function regionOf(
   { points, box }: { points: readonly PromptPoint[]; box: PromptBox | null },
   candidates: readonly PredictedMask[],
-  plane: PixelPlane,
+  plane: PlaneSize,
 ): Bbox {
   const boxes = candidates.map(({ mask }) => maskBbox(mask));
   const xs = [...points.map(({ x }) => x), ...boxes.flatMap(([x, , width]) => [x, x + width])];
@@ -75,11 +76,11 @@ function regionOf(
   }
   const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const side = Math.max(leastSidePx, 2 * (x1 - x0), 2 * (y1 - y0));
-  if (side > 0.7 * Math.min(plane.widthPx, plane.heightPx)) return [0, 0, plane.widthPx, plane.heightPx];
+  if (side > 0.7 * Math.min(plane.widthPx, plane.heightPx)) return wholeOf(plane);
   return squareAround({ x: (x0 + x1) / 2, y: (y0 + y1) / 2 }, side, plane);
 }
 
-function shownPart([x, y, width, height]: Bbox, plane: PixelPlane): string {
+function shownPart([x, y, width, height]: Bbox, plane: PlaneSize): string {
   if (width === plane.widthPx && height === plane.heightPx) return '';
   return `, shown ${width} × ${height} px from (${x}, ${y})`;
 }

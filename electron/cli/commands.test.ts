@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeRle, type Rle, rleArea } from '../../native-models/masks/rle.ts';
 import { findAppRoot } from '../service/appRoot.ts';
+import { writeLargeTiff } from '../service/micrographs/testing/largeTiff.ts';
 import { findDamage } from '../service/project/damage.ts';
 import { openProject } from '../service/project/index.ts';
 import { findEvaluationDatasets } from './evaluationDatasets.ts';
@@ -136,6 +137,24 @@ describe('lamella predict', () => {
       stability: expect.any(Number) as number,
     });
   });
+
+  it('answers in the pixels of a plane that is too large to be held', async () => {
+    const path = join(folder, 'large.tif');
+    await writeLargeTiff(path, { widthPx: 9000, heightPx: 8000, tileSide: 512, deflate: false });
+    // A bright square of 128 pixels among dark ones, which the reduced whole shows as 32.
+    const [left, top] = [4480, 4096];
+    const picture = join(folder, 'large.png');
+    const box = [left, top, left + 128, top + 128].join();
+    const [best] = await json<Candidate[]>('predict', path, '--box', box, '--output', picture, '--overlay');
+    expect(best!.rle.size).toEqual([8000, 9000]);
+    const [x, y, width, height] = best!.bbox as [number, number, number, number];
+    const near = (value: number, wanted: number) => expect(Math.abs(value - wanted)).toBeLessThan(10);
+    near(x, left);
+    near(y, top);
+    near(x + width, left + 128);
+    near(y + height, top + 128);
+    expect((await sharp(picture).metadata()).width).toBeGreaterThan(300);
+  }, 60_000);
 
   it.each([
     ['no prompt', ['--json']],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Mask } from '../../native-models/masks/mask.ts';
-import { outlinePath, squareAround, viewMicrograph } from './micrographView.ts';
+import type { Bbox, Mask } from '../../native-models/masks/mask.ts';
+import { outlinePath, squareAround, viewMicrograph, viewPart } from './micrographView.ts';
 import type { ModelInput } from './modelInput.ts';
 
 function blank(widthPx: number, heightPx: number): ModelInput {
@@ -25,6 +25,16 @@ describe('a view of a micrograph', () => {
     const plane = { widthPx: 3, heightPx: 2, samples: 1 as const, data: Float32Array.of(4, 8, 100, 100, 104, 108) };
     const half = viewMicrograph({ plane, valueRange: [0, 255] }, [0, 0, 3, 2], 2);
     expect([...half.pixels.data]).toEqual([54, 104]);
+  });
+
+  it('is made of what was read of a plane, reduced and a little larger than asked for', async () => {
+    const { plane, valueRange } = blank(150, 75);
+    const part = { area: [396, 200, 600, 300] as Bbox, step: 4, read: async () => plane };
+    const parts = { widthPx: 9000, heightPx: 8000, preview: async () => plane, part: () => part };
+    expect(await viewPart({ parts, valueRange }, [398, 200, 598, 298], 100)).toMatchObject({
+      ...{ region: [396, 200, 600, 300], step: 8 },
+      pixels: { widthPx: 75, heightPx: 38 },
+    });
   });
 
   it('has outlines in its own pixels, and lets them run out where a mask goes on', () => {

@@ -1,8 +1,9 @@
 import { traceOutlines } from '../../native-models/masks/contour.ts';
 import type { Bbox, Mask } from '../../native-models/masks/mask.ts';
 import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
+import { wholeOf } from '../service/micrographs/planeParts.ts';
 import { type DisplayPixels, displayPixels } from '../service/micrographs/displayPixels.ts';
-import type { ModelInput } from './modelInput.ts';
+import type { ModelInput, PartedInput } from './modelInput.ts';
 
 /** A part of a micrograph, ready to be drawn: small, however large the part is. */
 export interface MicrographView {
@@ -20,8 +21,24 @@ export function viewMicrograph({ plane, valueRange }: ModelInput, region: Bbox, 
   return { region, samples: plane.samples, step, pixels: displayPixels(plane, valueRange, region, step) };
 }
 
+/** As {@link viewMicrograph}, reading no more of a large plane than the view keeps. */
+export async function viewPart(
+  { parts, valueRange }: PartedInput,
+  region: Bbox,
+  mostPx: number,
+): Promise<MicrographView> {
+  const { area, step, read } = parts.part(region, mostPx);
+  const plane = await read();
+  const view = viewMicrograph({ plane, valueRange }, wholeOf(plane), mostPx);
+  return { ...view, region: area, step: step * view.step };
+}
+
 /** The square of this side around a point, moved into the plane; cut where the plane is smaller than that. */
-export function squareAround({ x, y }: { x: number; y: number }, sidePx: number, plane: PixelPlane): Bbox {
+export function squareAround(
+  { x, y }: { x: number; y: number },
+  sidePx: number,
+  plane: Pick<PixelPlane, 'widthPx' | 'heightPx'>,
+): Bbox {
   const along = (centre: number, most: number): [from: number, length: number] => {
     const length = Math.min(Math.ceil(sidePx), most);
     return [Math.max(0, Math.min(Math.round(centre - length / 2), most - length)), length];

@@ -5,13 +5,13 @@ import sharp from 'sharp';
 import { type Bbox, type Mask, maskArea, windowOf } from '../../native-models/masks/mask.ts';
 import { encodeRle, type Rle } from '../../native-models/masks/rle.ts';
 import { takesCloseUps } from '../../native-models/predictor/closeUp.ts';
-import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
 import type { PredictedMask } from '../../native-models/predictor/predictor.ts';
-import { PromptedPlane } from '../../native-models/predictor/promptedPlane.ts';
+import { type EncodedPart, PromptedPlane } from '../../native-models/predictor/promptedPlane.ts';
 import type { PromptBox, PromptPoint } from '../service/api/contract.ts';
 import { fromSystemError, LamellaError } from '../service/errors.ts';
+import { encodedSidePx, type PlaneParts, wholeOf } from '../service/micrographs/planeParts.ts';
 import { drawCandidates } from './candidatesPicture.ts';
-import { readModelInput } from './modelInput.ts';
+import { openModelInput } from './modelInput.ts';
 import { withModel } from './openModel.ts';
 import { printJson, printLine } from './standardStreams.ts';
 
@@ -57,23 +57,26 @@ async function predict(image: string, options: PredictOptions, command: Command)
   if (overlay && kind !== '.png') wrongUsage('--overlay needs an --output file that ends in .png.');
   if (output !== undefined && resolve(output) === resolve(image)) wrongUsage('--output is the image itself.');
 
-  const input = await readModelInput(image);
-  const outside = describeOutside(input.plane, points, box);
+  const input = await openModelInput(image);
+  const { parts: plane, valueRange } = input;
+  const outside = describeOutside(plane, points, box);
   if (outside !== null) wrongUsage(outside);
   const candidates = await withModel(model, async (predictor) => {
-    const embedding = await predictor.encodeImage(input.plane, input.valueRange);
+    const readPart = (part: Bbox) => readEncodedPart(plane, part);
+    const embedding = await predictor.encodeImage((await readPart(wholeOf(plane))).pixels, valueRange);
     // As the workbench answers: something small in a box is looked at closely.
     const closeUps = takesCloseUps(predictor.model.description);
-    const prompted = new PromptedPlane(predictor, input.plane, input.valueRange, embedding, closeUps);
+    const parted = { widthPx: plane.widthPx, heightPx: plane.heightPx, readPart };
+    const prompted = new PromptedPlane(predictor, parted, valueRange, embedding, closeUps);
     return (await prompted.predict({ points, box }, null)).candidates;
   });
-  const printed = candidates.map((candidate) => printedCandidate(candidate, input.plane));
+  const printed = candidates.map((candidate) => printedCandidate(candidate, plane));
   if (output !== undefined) {
     const [best] = candidates;
     if (kind === '.json') await write(output, `${JSON.stringify(printed, null, 2)}\n`);
     else if (best && overlay) {
       await write(output, await drawCandidates(basename(image), input, { points, box }, candidates));
-    } else if (best) await write(output, await maskPng(best.mask, input.plane));
+    } else if (best) await write(output, await maskPng(best.mask, plane));
     else {
       throw new LamellaError('not-found', `The model finds nothing there in ${image}.`, {
         path: image,
@@ -85,7 +88,15 @@ async function predict(image: string, options: PredictOptions, command: Command)
   else if (output !== undefined) printLine(`${output}: ${summaryOf(candidates)}`);
 }
 
-function printedCandidate({ mask, predictedIou, stability }: PredictedMask, plane: PixelPlane): PrintedCandidate {
+async function readEncodedPart(plane: PlaneParts, part: Bbox): Promise<EncodedPart> {
+  const { area, read } = plane.part(part, encodedSidePx);
+  const [x, y] = area;
+  return { pixels: await read(), origin: { x, y } };
+}
+
+type PlaneSize = Pick<PlaneParts, 'widthPx' | 'heightPx'>;
+
+function printedCandidate({ mask, predictedIou, stability }: PredictedMask, plane: PlaneSize): PrintedCandidate {
   const rle = encodeRle(mask, plane.heightPx, plane.widthPx);
   return { rle, bbox: [mask.x, mask.y, mask.width, mask.height], area: maskArea(mask), predictedIou, stability };
 }
@@ -97,7 +108,7 @@ function summaryOf(candidates: readonly PredictedMask[]): string {
 }
 
 /** The mask as an image of the plane's size: 0 outside, 255 inside. */
-async function maskPng(mask: Mask, { widthPx, heightPx }: PixelPlane): Promise<Uint8Array> {
+async function maskPng(mask: Mask, { widthPx, heightPx }: PlaneSize): Promise<Uint8Array> {
   const { data } = windowOf(mask, [0, 0, widthPx, heightPx]);
   for (let at = 0; at < data.length; at++) data[at]! *= 255;
   return sharp(data, { raw: { width: widthPx, height: heightPx, channels: 1 } })
@@ -116,7 +127,7 @@ async function write(path: string, content: string | Uint8Array): Promise<void> 
 
 /** null where every point and the box lie in the image. */
 function describeOutside(
-  { widthPx, heightPx }: PixelPlane,
+  { widthPx, heightPx }: PlaneSize,
   points: readonly PromptPoint[],
   box: PromptBox | null,
 ): string | null {

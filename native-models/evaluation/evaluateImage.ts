@@ -1,5 +1,5 @@
 import type { PixelPlane, ValueRange } from '../predictor/pixels.ts';
-import { PromptedPlane } from '../predictor/promptedPlane.ts';
+import { partedPlane, PromptedPlane } from '../predictor/promptedPlane.ts';
 import type { Predictor } from '../predictor/predictor.ts';
 import { evaluateObject, type MeasuredObject, type ObjectFigures } from './evaluateObject.ts';
 import { chooseObjects, type LabelImage } from './labelObjects.ts';
@@ -49,7 +49,7 @@ export async function evaluateImage(
   const embedding = await model.encodeImage(plane, valueRange);
   const encodeMs = performance.now() - started;
   const figures: ObjectFigures[] = [];
-  const prompted = new PromptedPlane(model, plane, valueRange, embedding, closeUps);
+  const prompted = new PromptedPlane(model, partedPlane(plane), valueRange, embedding, closeUps);
   for (const object of chosen) {
     const measured = await evaluateObject((prompt, refined) => prompted.predict(prompt, refined), object, clicks);
     figures.push(measured.figures);

@@ -9,7 +9,7 @@ import { focusOf } from './focus.ts';
 import { moveLogits } from './moveLogits.ts';
 import type { PixelPlane } from './pixels.ts';
 import { openPredictor, type Predictor } from './predictor.ts';
-import { PromptedPlane } from './promptedPlane.ts';
+import { partedPlane, PromptedPlane } from './promptedPlane.ts';
 import { type ImageToModel, imageToModel } from './spaces.ts';
 
 const inputSize = 1024;
@@ -150,7 +150,7 @@ describe('a plane that is prompted', () => {
       predict: predictor.predict.bind(predictor),
     };
     const whole = await predictor.encodeImage(plane, [0, 255]);
-    const prompted = new PromptedPlane(watched, plane, [0, 255], whole, true);
+    const prompted = new PromptedPlane(watched, partedPlane(plane), [0, 255], whole, true);
     const first = { x: 506, y: 306, label: 1 as const };
     const found = await prompted.predict({ points: [first], box: null }, null);
     expect(sizes).toEqual([]);

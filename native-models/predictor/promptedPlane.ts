@@ -10,13 +10,36 @@ import type { Prompt } from './prompt.ts';
 /** Embeddings of parts that are kept. */
 const kept = 24;
 
+/** Pixels of a part of a plane for an encoder, and where they begin: they may be reduced, and show a little more. */
+export interface EncodedPart {
+  pixels: PixelPlane;
+  origin: { x: number; y: number };
+}
+
+/** A plane that closer looks are taken at, part by part. */
+export interface PartedPlane {
+  widthPx: number;
+  heightPx: number;
+  readPart(part: Bbox): Promise<EncodedPart>;
+}
+
+/** Of a plane that is held whole. */
+export function partedPlane(plane: PixelPlane): PartedPlane {
+  const { widthPx, heightPx } = plane;
+  const readPart = async ([x, y, width, height]: Bbox) => ({
+    pixels: cropPlane(plane, [x, y, x + width, y + height]),
+    origin: { x, y },
+  });
+  return { widthPx, heightPx, readPart };
+}
+
 /** A plane with its embeddings: the whole's, and those of the parts that a closer look was taken at. */
 export class PromptedPlane {
   readonly #parts = new Map<string, ImageEmbedding>();
 
   constructor(
     private readonly predictor: Pick<Predictor, 'encodeImage' | 'predict'>,
-    private readonly plane: PixelPlane,
+    private readonly plane: PartedPlane,
     private readonly valueRange: ValueRange,
     private readonly whole: ImageEmbedding,
     private readonly closeUps: boolean,
@@ -45,8 +68,8 @@ export class PromptedPlane {
     return embedding;
   }
 
-  #encode([x, y, width, height]: Bbox): Promise<ImageEmbedding> {
-    const pixels = cropPlane(this.plane, [x, y, x + width, y + height]);
-    return this.predictor.encodeImage(pixels, this.valueRange, { x, y });
+  async #encode(part: Bbox): Promise<ImageEmbedding> {
+    const { pixels, origin } = await this.plane.readPart(part);
+    return this.predictor.encodeImage(pixels, this.valueRange, origin);
   }
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Bbox } from '../../../native-models/masks/mask.ts';
-import { cropPlane } from '../../../native-models/predictor/cropPlane.ts';
 import type { PixelPlane } from '../../../native-models/predictor/pixels.ts';
 import type { DisplayRange, ImageView, MicrographFacts, MicrographView } from '../api/contract.ts';
 import { LamellaError } from '../errors.ts';
@@ -11,6 +10,7 @@ import { type Contrast, firstPlane, type Micrograph, type PlaneAddress } from '.
 import { contrastOf } from '../micrographs/contrast.ts';
 import { lookKey, paintLook, shownRange } from './modelLook.ts';
 import { OverviewFiles } from '../micrographs/overviewFiles.ts';
+import { encodedSidePx, wholeOf, wholePlane } from '../micrographs/planeParts.ts';
 import {
   LargePlane,
   levelCount,
@@ -29,8 +29,6 @@ const keptContrasts = 256;
 const keptLargePlanes = 32;
 /** Bytes of the chunks, tiles and overviews of a project's large planes: what some screens of 4K show, and their surroundings. */
 const partsBudgetBytes = 256 * 2 ** 20;
-/** A large plane is reduced for an encoder to no less than twice the side that encoders see. */
-const encodedSidePx = 2 * 1024;
 
 export interface ImagePixelsNeeds {
   planes: PlaneCache;
@@ -167,15 +165,11 @@ export class ImagePixels {
 
   /** Pixels of a plane as an encoder wants them, and where they begin in it. Nothing is read before it is asked for. */
   async #encodedPart(imageId: number, plane: PlaneAddress, part: Bbox | null) {
+    const { facts } = await this.#files.known(imageId);
     const large = await this.#large(imageId, plane);
-    if (large) {
-      const reduced = large.part(part ?? [0, 0, large.widthPx, large.heightPx], encodedSidePx);
-      const [x, y] = reduced.area;
-      return { origin: { x, y }, read: () => reduced.read() };
-    }
-    const [x, y, width, height] = part ?? [0, 0, 0, 0];
-    const whole = () => this.#plane(imageId, plane);
-    const read = part ? async () => cropPlane(await whole(), [x, y, x + width, y + height]) : whole;
+    const parts = large ?? wholePlane(facts, () => this.#plane(imageId, plane));
+    const { area, read } = parts.part(part ?? wholeOf(parts), encodedSidePx);
+    const [x, y] = area;
     return { origin: { x, y }, read };
   }
 

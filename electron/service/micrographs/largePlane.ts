@@ -6,6 +6,7 @@ import { isLamellaError, LamellaError } from '../errors.ts';
 import type { LevelSize, Micrograph, PlaneAddress } from './contract.ts';
 import type { OverviewFiles } from './overviewFiles.ts';
 import type { PlaneCache } from './planeCache.ts';
+import type { PlanePart, PlaneParts } from './planeParts.ts';
 import { chunkedLevel, type ChunkedLevel, PlaneChunks, type ReadRegion } from './planeChunks.ts';
 import { levelCount, type Pyramid, tileSize } from './pyramid.ts';
 import { samplePlane } from './samplePlane.ts';
@@ -58,7 +59,7 @@ export interface LargePlaneNeeds {
  * the file is read once in the background, and which is kept on disk. Until that is there, a sample of the plane stands
  * in. All of it together takes the budget of `parts` and some 100 MB while a pass runs.
  */
-export class LargePlane {
+export class LargePlane implements PlaneParts {
   readonly #micrograph: Micrograph;
   readonly #needs: LargePlaneNeeds;
   readonly #chunks: PlaneChunks;
@@ -149,7 +150,7 @@ export class LargePlane {
    * A part of the plane for eyes that see `sidePx` pixels of its longest side: reduced by a power of two to no less than
    * that. The part grows to whole pixels of the reduced plane. Waits for the overview where it takes that.
    */
-  part(bbox: Bbox, sidePx: number): { area: Bbox; read(): Promise<PixelPlane> } {
+  part(bbox: Bbox, sidePx: number): PlanePart {
     const [x, y, width, height] = bbox;
     let level = 0;
     while (Math.max(width, height) / 2 ** (level + 1) >= sidePx) level++;
@@ -164,7 +165,7 @@ export class LargePlane {
       const pixels = source === null ? await this.#fromOverview(level, region) : this.#fromFile(source, level, region);
       return { ...(await pixels), sizeImage: size };
     };
-    return { area: [left, top, size.widthPx, size.heightPx], read };
+    return { area: [left, top, size.widthPx, size.heightPx], step, read };
   }
 
   #sizeAt(level: number): LevelSize {
