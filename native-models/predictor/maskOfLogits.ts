@@ -98,13 +98,18 @@ export function maskOfLogits(logits: Float32Array, tables: Upscaling, threshold:
 function cellsAbove(logits: Float32Array, side: number, threshold: number) {
   let [left, right, top, bottom] = [side, -1, -1, -1];
   for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      if (!(logits[y * side + x]! > threshold)) continue;
-      if (x < left) left = x;
-      if (x > right) right = x;
-      if (top < 0) top = y;
-      bottom = y;
-    }
+    const from = y * side;
+    const to = from + side;
+    // From both ends, so that the inside of a mask is not visited.
+    let first = from;
+    while (first < to && !(logits[first]! > threshold)) first++;
+    if (first === to) continue;
+    let last = to - 1;
+    while (!(logits[last]! > threshold)) last--;
+    if (first - from < left) left = first - from;
+    if (last - from > right) right = last - from;
+    if (top < 0) top = y;
+    bottom = y;
   }
   return right < 0 ? null : { left, right, top, bottom };
 }
