@@ -9,6 +9,7 @@ import type { ImageEmbedding } from '../../native-models/predictor/embedding.ts'
 import type { PixelPlane } from '../../native-models/predictor/pixels.ts';
 import { openPredictor } from '../../native-models/predictor/predictor.ts';
 import { type Point, pointToModel } from '../../native-models/predictor/spaces.ts';
+import { bareOptions } from './bareModel.ts';
 import { type Figure, figure } from './figure.ts';
 
 const side = 1024;
@@ -21,7 +22,7 @@ const everyNth = 11;
  * batches and the same size of image in the same process, in turns.
  */
 export async function measureAutomatic(modelFolder: string, threads: number): Promise<Figure[]> {
-  const options = { executionProviders: ['cpu'], intraOpNumThreads: threads };
+  const options = bareOptions(threads);
   const encoder = await InferenceSession.create(join(modelFolder, 'encoder.onnx'), options);
   const decoder = await InferenceSession.create(join(modelFolder, 'decoder.onnx'), options);
   const predictor = await openPredictor(await readModelPackage(modelFolder, 'embedded'), 'cpu');
