@@ -33,13 +33,14 @@ export async function measureAutomatic(modelFolder: string, threads: number): Pr
     const bare: number[] = [];
     let embedding = await predictor.encodeImage(plane, [0, 255]);
     await encoder.run({ image: pixels });
-    for (let round = 0; round < 2 * rounds; round++) {
-      whole.push(
-        await timed(async () => {
-          embedding = await predictor.encodeImage(plane, [0, 255]);
-        }),
-      );
-      bare.push(await timed(() => encoder.run({ image: pixels })));
+    for (let round = 0; round <= 2 * rounds; round++) {
+      const ours = await timed(async () => {
+        embedding = await predictor.encodeImage(plane, [0, 255]);
+      });
+      const theirs = await timed(() => encoder.run({ image: pixels }));
+      // As below.
+      if (round > 0) whole.push(ours);
+      if (round > 0) bare.push(theirs);
     }
     const encoded = { encodeImage: async () => embedding, predictBatch: predictor.predictBatch.bind(predictor) };
     const { maskSize } = predictor.model.description;

@@ -4,7 +4,7 @@ import { usualExtract } from '../../native-models/automatic/extract/extractOptio
 import type { AutomaticProgress, GeneratedMasks } from '../../native-models/automatic/generateMasks.ts';
 import { lastOf } from '../../native-models/automatic/lastOf.ts';
 import { type PromptedMasks, promptedMasks } from '../../native-models/automatic/prompted/promptedMasks.ts';
-import { segmentPlane } from '../../native-models/automatic/segmentPlane.ts';
+import { type SegmentedPlane, segmentPlane } from '../../native-models/automatic/segmentPlane.ts';
 import { segmentPlaneInTiles } from '../../native-models/automatic/segmentTiles.ts';
 import { tilingFor } from '../../native-models/automatic/tiling.ts';
 import { chooseModel } from '../../native-models/packages/findModels.ts';
@@ -38,6 +38,9 @@ interface CommandOptions extends AutomaticOptions {
   overwrite?: true;
   json?: true;
 }
+
+/** `pieces`: see SegmentedPlane; left out: the records. */
+type FoundMasks = Pick<GeneratedMasks, 'records' | 'prompts'> & Partial<Pick<SegmentedPlane, 'pieces'>>;
 
 /** What became of one micrograph, as `--json` prints it. */
 type Outcome =
@@ -130,12 +133,15 @@ function segmentAtScale(
   valueRange: ValueRange,
   options: CommandOptions,
   run: { signal: AbortSignal; onProgress: (progress: AutomaticProgress & { where?: string }) => void },
-): Promise<GeneratedMasks> {
+): Promise<FoundMasks> {
   const tiling = tilingFor(plane, options.tile ?? null, wholePlanePixels);
   const settings = automaticSettings(options);
-  return tiling
-    ? segmentPlaneInTiles(predictor, plane, valueRange, settings, tiling, run)
-    : segmentPlane(predictor, plane, valueRange, settings, run);
+  if (tiling) {
+    // Tiles give one list: that which an extraction needs, where one is wanted.
+    const filters = options.extract ? { ...settings.filters, minBorderEdge: 0 } : settings.filters;
+    return segmentPlaneInTiles(predictor, plane, valueRange, { ...settings, filters }, tiling, run);
+  }
+  return segmentPlane(predictor, plane, valueRange, settings, run);
 }
 
 /** A file that can't be read is told on standard error and makes the exit code 1; the others are not kept from it. */
@@ -158,14 +164,17 @@ async function segmentImage(
     const onProgress = ({ fraction, where }: AutomaticProgress & { where?: string }) =>
       progress(fraction, where === undefined ? place : `${place}, ${where}`);
     const run = { signal, onProgress };
-    const { records, prompts } =
-      promptFile === undefined
-        ? await segmentAtScale(predictor, plane, valueRange, options, run)
-        : await answerPrompts(predictor, plane, valueRange, promptFile, run);
+    const {
+      records,
+      pieces = records,
+      prompts,
+    }: FoundMasks = promptFile === undefined
+      ? await segmentAtScale(predictor, plane, valueRange, options, run)
+      : await answerPrompts(predictor, plane, valueRange, promptFile, run);
     const { facts } = micrograph;
     if (options.extract) {
       const { extract = usualExtract } = automaticSettings(options);
-      await writeExtract(files, { plane, valueRange, facts }, records, extract);
+      await writeExtract(files, { plane, valueRange, facts }, pieces, extract);
     }
     const made = promptFile === undefined ? preset : 'prompts';
     const header = { model: predictor.model.description.name, preset: made, pointsPerSide, tilePx, prompts };

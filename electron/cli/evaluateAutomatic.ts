@@ -79,12 +79,12 @@ async function measure(
   const read = await readLabelImage(mask, plane);
   const labels = semantic ? splitIntoParts(read) : read;
   const started = performance.now();
-  const { records, prompts, encodeMs } = await segmentPlane(predictor, plane, valueRange, settings);
+  const { records, pieces, prompts, encodeMs } = await segmentPlane(predictor, plane, valueRange, settings);
   const totalMs = performance.now() - started;
   const proposals = records.map(({ segmentation }) => decodeRle(segmentation));
   const figures = automaticFigures(proposals, labels, { prompts, encodeMs, totalMs });
   if (!figures) return null;
-  const structure = extractMicrostructure(records, plane, valueRange, settings.extract ?? usualExtract);
+  const structure = extractMicrostructure(pieces, plane, valueRange, settings.extract ?? usualExtract);
   return { figures, extractedIou: foregroundIouOf(structure.labels, labels.data) };
 }
 

@@ -1,5 +1,5 @@
-import { blur } from '../gaussian.ts';
-import type { GreyPlane } from '../greyPlane.ts';
+import { blur } from './gaussian.ts';
+import type { GreyPlane } from './greyPlane.ts';
 
 /** Low-pass before the derivative, pixels of the picture: noise is no edge. */
 const smoothing = 1.5;

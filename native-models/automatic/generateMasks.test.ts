@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeRle } from '../masks/rle.ts';
 import { filterMasks, noFilters } from './filterMasks.ts';
+import { greyPlaneOf } from './greyPlane.ts';
 import { type AutomaticProgress, generateMasks } from './generateMasks.ts';
 import { lastOf } from './lastOf.ts';
 import { publishedParameters } from './parameters.ts';
@@ -54,12 +55,15 @@ describe('a run', () => {
 });
 
 describe('filters', () => {
+  const pixels = { widthPx: 160, heightPx: 130, samples: 1 as const, data: new Uint8Array(160 * 130) };
+  const flat = greyPlaneOf(pixels, [0, 255], 512);
+
   it('take out what is too small, too large or covered, and keep the order', async () => {
     const { records } = await lastOf(generateMasks(160, 130, new AnalyticDecoder(discs), parameters));
-    expect(filterMasks(records, 160, 130, noFilters)).toEqual(records);
-    const large = filterMasks(records, 160, 130, { ...noFilters, minAreaPx: 1000, maxAreaShare: 0.12 });
+    expect(filterMasks(records, flat, noFilters)).toEqual(records);
+    const large = filterMasks(records, flat, { ...noFilters, minAreaPx: 1000, maxAreaShare: 0.12 });
     expect(large).toEqual(records.filter(({ area }) => area >= 1000 && area <= 0.12 * 160 * 130));
-    const apart = filterMasks(records, 160, 130, { ...noFilters, maxCovered: 0.3 });
+    const apart = filterMasks(records, flat, { ...noFilters, maxCovered: 0.3 });
     // The best answer for each disc, and not its middle or its surroundings.
     expect(apart).toHaveLength(3);
     const covered = new Set<number>();

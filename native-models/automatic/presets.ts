@@ -30,7 +30,12 @@ const parameters: AutomaticParameters = {
   stabilityThreshold: 0.6,
   minRegionAreaPx: 25,
 };
-const filters: MaskFilters = { minAreaPx: 25, maxAreaShare: 0.4, maxCovered: 0.5 };
+const filters: MaskFilters = { minAreaPx: 25, maxAreaShare: 0.4, maxCovered: 0.5, minBorderEdge: 0 };
+/**
+ * Patches of the ground have a side that nothing shows. On the val images of superalloy it raises the precision at
+ * IoU 0.5 from 0.65 to 0.75 (recall 0.86 both), on eight of nuclei from 0.72 to 0.78 (recall 0.87 and 0.85).
+ */
+const minBorderEdge = 0.45;
 const points: ImagePointOptions = defaultImagePoints;
 
 export const presets: Readonly<Record<PresetName, Preset>> = {
@@ -39,7 +44,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     purpose: 'Many separate, compact objects on a ground: powders, precipitates, pores, inclusions.',
     imagePoints: points,
     parameters,
-    filters: { ...filters, maxAreaShare: 0.2 },
+    filters: { ...filters, maxAreaShare: 0.2, minBorderEdge },
     extract: { ...usualExtract, twoPhases: true },
   },
   grains: {
@@ -72,7 +77,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     purpose: 'Nuclei and cells, bright or dark, crowded and touching, in fluorescence, stain or phase contrast.',
     imagePoints: { ...points, blobScales: 9, gridPerSide: 16 },
     parameters: { ...parameters, boxNmsThreshold: 0.6 },
-    filters: { ...filters, maxAreaShare: 0.2 },
+    filters: { ...filters, maxAreaShare: 0.2, minBorderEdge },
     // Nuclei that touch have a faint edge between them, which is theirs.
     extract: { ...usualExtract, mergeBelow: 0.15 },
   },

@@ -14,4 +14,6 @@ export interface MaskRecord {
   stability_score: number;
   /** x, y, width, height of the crop that the model saw. */
   crop_box: Bbox;
+  /** Not in SA-1B: how visible its border is (see borderEdge.ts), where that was measured; null: all of it is the plane's. */
+  border_edge?: number | null;
 }

@@ -7,6 +7,7 @@ import { greyPlaneOf } from './greyPlane.ts';
 import { type ImagePointOptions, imagePoints } from './imagePoints.ts';
 import { type BatchPredictor, ModelDecoder } from './modelDecoder.ts';
 import type { AutomaticParameters } from './parameters.ts';
+import type { MaskRecord } from './record.ts';
 
 /** How the masks of a plane are found. */
 export interface AutomaticSettings {
@@ -19,11 +20,13 @@ export interface AutomaticSettings {
 }
 
 export interface SegmentedPlane extends GeneratedMasks {
+  /** The records, and masks whose borders are not visible enough: what tells the ground in an extraction. */
+  pieces: MaskRecord[];
   /** Milliseconds inside the encoder, of all crops. */
   encodeMs: number;
 }
 
-/** Longest side of the picture that points are made from: enough for objects of some 8 px in 4096. */
+/** Longest side of the picture that points are made from and borders are looked at in: enough for objects of some 8 px in 4096. */
 const pictureSide = 512;
 
 export interface SegmentRun {
@@ -55,15 +58,17 @@ export async function* segmentSteps(
 ): AsyncGenerator<AutomaticProgress, SegmentedPlane> {
   const { widthPx, heightPx } = plane;
   const decoder = new ModelDecoder(predictor, plane, valueRange);
-  const points = settings.imagePoints
-    ? { points: imagePoints(greyPlaneOf(plane, valueRange, pictureSide), settings.imagePoints) }
-    : {};
+  const picture = greyPlaneOf(plane, valueRange, pictureSide);
+  const points = settings.imagePoints ? { points: imagePoints(picture, settings.imagePoints) } : {};
   const { records, prompts } = yield* generateMasks(widthPx, heightPx, decoder, settings.parameters, {
     ...run,
     ...points,
   });
+  const { filters } = settings;
+  const seen = filterMasks(records, picture, filters);
   return {
-    records: filterMasks(records, widthPx, heightPx, settings.filters),
+    records: seen,
+    pieces: filters.minBorderEdge > 0 ? filterMasks(records, picture, { ...filters, minBorderEdge: 0 }) : seen,
     prompts,
     encodeMs: decoder.encodeMs,
   };

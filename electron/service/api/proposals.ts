@@ -52,7 +52,7 @@ export type PropagateRequest = z.infer<typeof propagateRequest>;
 export interface ProposalFacts {
   source: 'automatic' | 'similar' | 'propagated';
   /**
-   * How likely it is right, 0..1: automatic: predicted IoU × stability; similar: of the classifier; propagated:
+   * How likely it is right, 0..1: automatic: predicted IoU × stability, less where the image shows little of the border; similar: of the classifier; propagated:
    * predicted IoU × IoU with the plane before.
    */
   confidence: number;

@@ -52,11 +52,12 @@ export async function segmentImage(
 }
 
 function foundMask(
-  { segmentation, predicted_iou: predictedIou, stability_score: stability }: MaskRecord,
+  { segmentation, predicted_iou: predictedIou, stability_score: stability, border_edge: edge }: MaskRecord,
   classId: number,
 ): FoundMask {
-  // A model's own rating may go beyond 1.
-  const confidence = Math.min(1, Math.max(0, predictedIou)) * stability;
+  // A model's own rating may go beyond 1. What the image shows of the border counts half in the exponent, since the two
+  // together tell right from wrong better than each.
+  const confidence = Math.min(1, Math.max(0, predictedIou)) * stability * Math.sqrt(Math.min(1, edge ?? 1));
   return { segmentation, classId, predictedIou, stability, confidence };
 }
 

@@ -2,7 +2,7 @@ import { decodeRle } from '../../masks/rle.ts';
 import type { PixelPlane, ValueRange } from '../../predictor/pixels.ts';
 import { greyPlaneOf } from '../greyPlane.ts';
 import type { MaskRecord } from '../record.ts';
-import { edgeStrength } from './edgeStrength.ts';
+import { edgeStrength } from '../edgeStrength.ts';
 import { fillGaps } from './fillGaps.ts';
 import { mergeFragments } from './mergeFragments.ts';
 import type { ExtractOptions, Microstructure } from './microstructure.ts';

@@ -8,7 +8,7 @@ export interface RegionBorder {
   second: number;
   /** Sides of pixels between the two. */
   length: number;
-  /** Sum over these sides of how steep the grey is there (see edgeStrength.ts). */
+  /** Sum over these sides of how steep the grey is there (see ../edgeStrength.ts). */
   strength: number;
 }
 
