@@ -203,6 +203,7 @@ export interface MicrographView extends MicrographFacts {
 }
 
 const index = z.number().int().min(0);
+const color = z.string().regex(/^#[0-9a-f]{6}$/i);
 
 /** Address of a plane; every part counts from 0. `c` null: all samples of a colour file, else the first channel. */
 export const planeAddress = z.object({ c: index.nullable(), z: index, t: index });
@@ -230,7 +231,7 @@ export const modelLook = z.object({
     .nullable(),
   /** Channels that are added up, each from black to its colour; null: the plane that is asked for by itself. */
   composite: z
-    .array(z.object({ c: index, color: z.string().regex(/^#[0-9a-f]{6}$/) }))
+    .array(z.object({ c: index, color }))
     .min(1)
     .max(64)
     .nullable(),
@@ -377,7 +378,6 @@ export interface MasksHeader {
 }
 
 const ids = z.array(z.number().int()).min(1);
-const color = z.string().regex(/^#[0-9a-f]{6}$/i);
 const classKey = z.string().min(1).max(3).nullable();
 
 /** One edit = one transaction = one step of undo. */

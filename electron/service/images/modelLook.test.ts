@@ -147,7 +147,7 @@ describe('a micrograph whose model sees what the screen shows', () => {
       ...plain,
       composite: [
         { c: 0, color: '#ff0000' },
-        { c: 1, color: '#0000ff' },
+        { c: 1, color: '#0000FF' },
       ],
     };
     const response = await setLook(look);
