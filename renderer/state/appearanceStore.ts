@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 import { type Appearance, plainAppearance, sameAppearance } from '../canvas/transfer.ts';
-import { type ProjectState, useProject } from './projectStore.ts';
+import { imageKey, type ProjectState, useProject } from './projectStore.ts';
 
 /**
  * How micrographs look in this window. Nothing of it belongs to the project, but for images whose model sees what the
@@ -15,7 +15,6 @@ interface AppearanceState {
 
 const useAppearances = create<AppearanceState>()(() => ({ shared: null, ofImages: new Map() }));
 
-const imageKey = ({ project, records }: ProjectState) => `${project?.id} ${records.imageId}`;
 const sharesNone = ({ micrograph }: ProjectState) => (micrograph?.modelLook ?? null) !== null;
 
 const appearanceOf = ({ shared, ofImages }: AppearanceState, key: string, own: boolean) =>

@@ -4,7 +4,7 @@ import type { DisplayRange, MicrographView, PlaneAddress } from '../../electron/
 import type { Ramp } from '../canvas/lookupTables.ts';
 import type { Appearance, ShownChannel } from '../canvas/transfer.ts';
 import { currentAppearance, useAppearance } from './appearanceStore.ts';
-import { type ProjectState, useProject } from './projectStore.ts';
+import { imageKey, useProject } from './projectStore.ts';
 
 /** How the channels of an image are put together in this window; nothing of it belongs to the project. */
 export interface Composite {
@@ -27,8 +27,6 @@ interface CompositeState {
 export const noComposite: Composite = { on: false, visible: new Map(), colors: new Map() };
 
 const useComposites = create<CompositeState>()(() => ({ ofImages: new Map(), ranges: new Map() }));
-
-const imageKey = ({ project, records }: ProjectState) => `${project?.id} ${records.imageId}`;
 
 // What the service says of the channel on screen, and what the user makes of it, passes through the project's state.
 useProject.subscribe((state, before) => {

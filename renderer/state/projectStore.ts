@@ -83,6 +83,9 @@ export const useProject = create<ProjectState>()(() => ({
 /** Whether what was asked of this project is still of interest: ids of images are the same in every project. */
 export const isOpen = (projectId: string): boolean => useProject.getState().project?.id === projectId;
 
+/** Names the image on screen, among those of all projects that this window has shown. */
+export const imageKey = ({ project, records }: ProjectState): string => `${project?.id} ${records.imageId}`;
+
 export function currentImage(state: ProjectState): ImageView | null {
   return state.records.images.find((image) => image.id === state.records.imageId) ?? null;
 }
