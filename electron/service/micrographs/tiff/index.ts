@@ -12,6 +12,7 @@ import { instrumentFacts, pixelSizeFacts } from '../pixelSize.ts';
 import { checkAddress, regionWise } from '../regions.ts';
 import { type BlockTable, hasGreyPalette, readBlocks, readBlockTable } from './blocks.ts';
 import { type TiffDirectory, TiffFile } from './directory.ts';
+import { lzw } from './codecs/index.ts';
 import { isOme, type OmeImage, readOme } from './ome.ts';
 import { samplesOf, type TiffSamples } from './samples.ts';
 import { isKindOf, type PageAddress, reducedCopies, stackOf, type TiffStack } from './stack.ts';
@@ -21,7 +22,7 @@ import { declaredPixelSize, vendorFactsOf } from './vendorTags.ts';
  * TIFF and BigTIFF. Directories, strips and tiles are read here, so that a plane, a region or a level of a pyramid takes
  * only the bytes that it needs, every size is checked against the file before memory is taken, and signed and half-float
  * samples keep their values (libvips clips them, and gives whole pages only). What libtiff alone reads (fax, CMYK, Lab,
- * old JPEG) goes through libvips page by page. Orientation tags are told but not applied, as Fiji and tifffile do, so
+ * old JPEG) goes through libvips page by page, as do plain whole planes in LZW. Orientation tags are told but not applied, as Fiji and tifffile do, so
  * that coordinates mean the same there. "White is zero" pictures are inverted: high values are bright.
  */
 export const tiffReader: MicrographReader = {
@@ -117,20 +118,30 @@ async function readPage(
   if (!page || page.widthPx !== like.widthPx || page.heightPx !== like.heightPx || !isKindOf(page, like)) {
     throw fileDamaged(path, `has no page ${address.page} like its first one, as its description says`);
   }
-  if (samples.read === 'page') {
-    const directory = level === 0 ? page : levels[level]!;
-    return readWithVips(tiff, directory, pages.indexOf(directory), region);
-  }
+  const directory = level === 0 ? page : levels[level]!;
+  const isWhole = region[2] === directory.widthPx && region[3] === directory.heightPx;
+  const byVips = isWhole && address.skipped === 0 && pages.includes(directory) && isReadAlike(directory, samples);
+  if (samples.read === 'page' || byVips) return readWithVips(tiff, directory, pages.indexOf(directory), region);
   return FileBytes.use(path, async (bytes) => {
     const file = await TiffFile.open(bytes);
-    const directory = await levelOf(file, page, level, levels);
+    const own = await levelOf(file, page, level, levels);
     const size = levels[level]!;
-    if (!directory || directory.widthPx !== size.widthPx || directory.heightPx !== size.heightPx) {
+    if (!own || own.widthPx !== size.widthPx || own.heightPx !== size.heightPx) {
       throw fileDamaged(path, `has no level ${level} of page ${address.page}`);
     }
-    const table = shifted(await tableOf(tiff, file, directory), address.skipped);
-    return readBlocks(file, directory, table, samples, channel, region);
+    const table = shifted(await tableOf(tiff, file, own), address.skipped);
+    return readBlocks(file, own, table, samples, channel, region);
   });
+}
+
+/**
+ * Whole planes in LZW that libvips reads to the same samples, and faster. What is compressed by other methods it reads no
+ * faster.
+ */
+function isReadAlike(page: TiffDirectory, { stored, samples }: TiffSamples): boolean {
+  const { compression, photometric, samplesPerPixel, sampleFormat, planar } = page;
+  const isPlain = photometric === (samples === 1 ? 1 : 2) && samplesPerPixel === samples && !planar;
+  return compression === lzw && isPlain && sampleFormat === 1 && (stored === 'uint8' || stored === 'uint16');
 }
 
 /** The first page's levels are known; those of the other pages of a stack hang below each. */

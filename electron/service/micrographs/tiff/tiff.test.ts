@@ -66,6 +66,19 @@ describe('TIFF that libvips wrote', () => {
     expect(part.data.at(-1)).toBe(expected.data[(70 * widthPx + 119) * samples + samples - 1]);
   });
 
+  it('damaged LZW is refused, whole and in parts', async () => {
+    const { data } = plane(1, 'uint16');
+    const raw = { width: widthPx, height: heightPx, channels: 1 } as const;
+    const image = sharp(data, { raw }).toColourspace('grey16').tiff({ compression: 'lzw', predictor: 'horizontal' });
+    const bytes = await image.toBuffer();
+    for (const byte of [0, 255]) {
+      const micrograph = await openMicrograph(await written('damaged.tif', Buffer.from(bytes).fill(byte, 2000, 2040)));
+      await expect(micrograph.readPlane(firstPlane)).rejects.toMatchObject({ code: 'file-damaged' });
+      const most = micrograph.readRegion(firstPlane, 0, [1, 0, widthPx - 1, heightPx]);
+      await expect(most).rejects.toMatchObject({ code: 'file-damaged' });
+    }
+  });
+
   it.each([1, 2, 4] as const)('%i bits a sample are spread over 8', async (bitdepth) => {
     const { data } = plane(1, 'uint8');
     const raw = { width: widthPx, height: heightPx, channels: 1 } as const;

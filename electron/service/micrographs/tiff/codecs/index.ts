@@ -27,6 +27,7 @@ export const codecs: Readonly<Record<number, TiffCodec>> = {
 };
 
 export const jpeg = 7;
+export const lzw = 5;
 
 /** Read by libvips as whole pages: fax (CCITT RLE, G3, G4) and the old kind of JPEG. */
 export const wholePageCompressions = new Set([2, 3, 4, 6]);
