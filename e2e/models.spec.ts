@@ -7,7 +7,7 @@ import { acceptAsObject, clickImage, currentProject, newCandidates, objectPlanes
 import { expect, test, type Workbench } from './workbench.ts';
 
 const embedded = join(root, 'native-models', 'embedded', 'lamella-v3');
-const checkpoint = join(root, '..', 'shared', 'fixtures', 'sam-vit', 'checkpoint.pt');
+const fixtures = join(root, '..', 'shared', 'fixtures');
 
 const row = (page: Page, name: string) => page.locator(`[data-testid="model-row"][data-model="${name}"]`);
 
@@ -22,9 +22,10 @@ async function closeModels(page: Page): Promise<void> {
 }
 
 /** Adds what lies at `path` and waits until it is in the list. */
-async function addByPath(page: Page, path: string, name: string): Promise<void> {
+async function addByPath(page: Page, path: string, name: string, config = ''): Promise<void> {
   await page.getByTestId('model-path').fill(path);
   await page.getByTestId('model-name').fill(name);
+  await page.getByTestId('model-config').fill(config);
   await page.getByTestId('model-add').click();
   await expect(page.getByTestId('model-outcome')).toHaveAttribute('data-state', 'done', { timeout: 120_000 });
   await expect(row(page, name)).toBeVisible();
@@ -74,15 +75,18 @@ test('a package is added, verified, used and removed; the choice survives a rest
   await promptAndRemove(workbench, 'second');
 });
 
-test('a checkpoint becomes a model, gives candidates, and is removed', async ({ workbench }) => {
-  test.skip(!existsSync(checkpoint), `The checkpoint is not on this machine: ${checkpoint}`);
-  const { page } = workbench;
-  await waitForEmbedding(page);
-  await openModels(page);
-  await addByPath(page, checkpoint, 'checkpoint');
-  await use(page, 'checkpoint');
-  await promptAndRemove(workbench, 'checkpoint');
-});
+for (const name of ['sam-vit', 'mobile-sam', 'sam-hq', 'efficient-sam', 'sam2.1-hiera']) {
+  test(`a checkpoint of ${name} becomes a model, gives candidates, and is removed`, async ({ workbench }) => {
+    test.skip(!existsSync(fixtures), `The checkpoints are not on this machine: ${fixtures}`);
+    const { page } = workbench;
+    const config = join(fixtures, name, 'config.json');
+    await waitForEmbedding(page);
+    await openModels(page);
+    await addByPath(page, join(fixtures, name, 'checkpoint.pt'), name, existsSync(config) ? config : '');
+    await use(page, name);
+    await promptAndRemove(workbench, name);
+  });
+}
 
 test('what is no checkpoint is refused with the reason; a dropped one goes to the models', async ({ workbench }) => {
   const { page, folder } = workbench;

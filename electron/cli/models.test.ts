@@ -14,6 +14,7 @@ import { buildCommandLine, type CommandResult, runCommand } from './testing.ts';
 const root = findAppRoot(import.meta.url);
 const embedded = join(root, 'native-models', 'embedded', 'lamella-v3');
 const fixtures = join(root, '..', 'shared', 'fixtures');
+const sample = join(root, 'assets', 'samples', 'powder-particles.png');
 let entry: string;
 let folder: string;
 let data: string;
@@ -59,20 +60,36 @@ describe('lamella models add', () => {
     expect(await added()).toEqual([]);
   });
 
-  it.skipIf(!existsSync(fixtures))(
-    'compiles checkpoints, with a configuration where their shapes do not tell all',
-    async () => {
-      const sam = join(fixtures, 'sam-vit', 'checkpoint.pt');
-      expect(await json('add', sam)).toMatchObject({ name: 'checkpoint', family: 'sam', leftOut: [] });
-      const hiera = join(fixtures, 'sam2.1-hiera');
-      const config = ['--config', join(hiera, 'config.json')];
-      expect(await json('add', join(hiera, 'checkpoint.pt'), '--name', 'hiera', ...config)).toMatchObject({
-        ...{ name: 'hiera', family: 'sam2' },
+  const families = ['sam-vit', 'mobile-sam', 'sam-hq', 'efficient-sam', 'sam2.1-hiera'];
+  it.skipIf(!existsSync(fixtures)).each(families)(
+    'compiles a checkpoint of %s, by which predict answers',
+    async (name) => {
+      const place = join(fixtures, name);
+      // Where shapes do not tell all.
+      const config = existsSync(join(place, 'config.json')) ? ['--config', join(place, 'config.json')] : [];
+      const family = name.startsWith('sam2') ? 'sam2' : 'sam';
+      expect(await json('add', join(place, 'checkpoint.pt'), '--name', name, ...config)).toMatchObject({
+        name,
+        family,
       });
-      expect(await json('verify', 'checkpoint')).toMatchObject({ ok: true });
-      expect(await added()).toEqual(['checkpoint', 'hiera']);
+      expect(await json('verify', name)).toMatchObject({ ok: true });
+      const prompt = ['--point', '300,300', '--model', name, '--json'];
+      const { exitCode, stdout, stderr } = await runCommand(entry, data, ['predict', sample, ...prompt]);
+      expect(exitCode, stderr).toBe(0);
+      const candidates = JSON.parse(stdout) as { rle: { size: [number, number] }; area: number }[];
+      expect(candidates.length).toBeGreaterThan(0);
+      for (const { rle, area } of candidates) {
+        expect(rle.size).toEqual([800, 1024]);
+        expect(area).toBeGreaterThan(0);
+      }
     },
   );
+
+  it.skipIf(!existsSync(fixtures))('names a model after its file', async () => {
+    const found = await json('add', join(fixtures, 'sam-vit', 'checkpoint.pt'));
+    expect(found).toMatchObject({ name: 'checkpoint', leftOut: [] });
+    expect(await added()).toEqual(['checkpoint']);
+  });
 
   it('refuses a name that is taken, and says how to go on', async () => {
     const refused = await models('add', embedded, '--json');

@@ -109,6 +109,7 @@ export function AddModelForm() {
             spellCheck={false}
             value={config}
             onValueChange={setConfig}
+            data-testid="model-config"
           />
         </FormGroup>
       </div>
