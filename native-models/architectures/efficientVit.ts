@@ -67,6 +67,6 @@ async function buildBlock(
   const rows = layers.reshape(layers.transpose(out, [1, 0, 2]), [tokens, width]);
   const middle = layers.add(x, await layers.linear(rows, `${prefix}.attn.proj`, width, width));
   let y = await layers.layerNorm(middle, `${prefix}.norm2`, width, 1e-6);
-  y = layers.gelu(await layers.linear(y, `${prefix}.mlp.fc1`, width, mlpWidth));
+  y = await layers.linearGelu(y, `${prefix}.mlp.fc1`, width, mlpWidth);
   return layers.add(middle, await layers.linear(y, `${prefix}.mlp.fc2`, mlpWidth, width));
 }

@@ -144,7 +144,7 @@ async function buildBlock(
   const joined = cut ? joinWindows(layers, byToken, outGrid, outWidth) : layers.reshape(byToken, [-1, outWidth]);
   const middle = layers.add(shortcut, await layers.linear(joined, `${prefix}.attn.proj`, outWidth, outWidth));
   let y = await layers.layerNorm(middle, `${prefix}.norm2`, outWidth, 1e-6);
-  y = layers.gelu(await layers.linear(y, `${prefix}.mlp.layers.0`, outWidth, 4 * outWidth));
+  y = await layers.linearGelu(y, `${prefix}.mlp.layers.0`, outWidth, 4 * outWidth);
   y = layers.add(middle, await layers.linear(y, `${prefix}.mlp.layers.1`, 4 * outWidth, outWidth));
   return { rows: y, side: outSide, width: outWidth };
 }

@@ -68,7 +68,7 @@ async function buildBlock(
   const attended = await buildAttention(layers, config, normed, `${prefix}.attn`, window);
   const middle = layers.add(x, attended);
   let y = await layers.layerNorm(middle, `${prefix}.norm2`, width, 1e-6);
-  y = layers.gelu(await layers.linear(y, `${prefix}.mlp.lin1`, width, mlpWidth));
+  y = await layers.linearGelu(y, `${prefix}.mlp.lin1`, width, mlpWidth);
   return layers.add(middle, await layers.linear(y, `${prefix}.mlp.lin2`, mlpWidth, width));
 }
 

@@ -1,8 +1,8 @@
-import { contrib, real, type Value } from '../graph/graphBuilder.ts';
+import type { Value } from '../graph/graphBuilder.ts';
 import type { Layers } from '../graph/layers.ts';
 import { reorder } from '../graph/reorder.ts';
 import { buildNeck } from './neck.ts';
-import { joinWindows, partitionWindows, windowGrid } from './windows.ts';
+import { joinWindows, partitionWindows, tokensOfWindows, windowGrid } from './windows.ts';
 
 /**
  * MobileSAM's image encoder: TinyViT, convolutions first, then windowed attention with a bias for each offset
@@ -28,8 +28,6 @@ export interface TinyVitStage {
 
 const root = 'image_encoder';
 const epsilon = 1e-5;
-/** Hidden values of a strip of a convolution block: 8 MiB. */
-const stripValues = 2 ** 21;
 
 /** → [1, C, h, w] */
 export async function buildTinyVit(layers: Layers, config: TinyVitConfig): Promise<Value> {
@@ -40,8 +38,7 @@ export async function buildTinyVit(layers: Layers, config: TinyVitConfig): Promi
   x = layers.gelu(await layers.convNorm(x, `${root}.patch_embed.seq.0`, half));
   x = await layers.convNorm(x, `${root}.patch_embed.seq.2`, { ...half, input: width / 2, output: width });
   for (let block = 0; block < depth; block++) {
-    const shape = { width, hidden, side: inputSize / 4 };
-    x = await convolutionBlock(layers, x, `${root}.layers.0.blocks.${block}`, shape);
+    x = await convolutionBlock(layers, x, `${root}.layers.0.blocks.${block}`, { width, hidden });
   }
   let [channels, side] = [width, inputSize / 4];
   for (const [index, stage] of stages.entries()) {
@@ -56,34 +53,18 @@ export async function buildTinyVit(layers: Layers, config: TinyVitConfig): Promi
   return buildNeck(layers, rows, `${root}.neck`, channels, outputChannels, side);
 }
 
-/**
- * MBConv. Its hidden channels are the largest tensors of the encoder, 67 MB each; compact, they are made for some rows
- * at a time, which stay in the cache, with one more row at each side for the depthwise convolution.
- */
+/** MBConv. */
 async function convolutionBlock(
   layers: Layers,
   x: Value,
   prefix: string,
-  { width, hidden, side }: { width: number; hidden: number; side: number },
+  { width, hidden }: { width: number; hidden: number },
 ): Promise<Value> {
-  const [expand, mix, shrink] = [
-    await layers.convNormWeights(`${prefix}.conv1`, { input: width, output: hidden, kernel: 1 }),
-    await layers.convNormWeights(`${prefix}.conv2`, { input: hidden, output: hidden, kernel: 3, groups: hidden }),
-    await layers.convNormWeights(`${prefix}.conv3`, { input: hidden, output: width, kernel: 1 }),
-  ];
-  const strips = layers.layout === 'plain' ? 1 : Math.max(1, Math.round((hidden * side * side) / stripValues));
-  const rows = Math.ceil(side / strips);
-  const parts: Value[] = [];
-  for (let top = 0; top < side; top += rows) {
-    const bottom = Math.min(side, top + rows);
-    const [above, below] = [Math.min(1, top), Math.min(1, side - bottom)];
-    const wide = strips === 1 ? x : layers.slice(x, 2, top - above, bottom + below);
-    const y = layers.gelu(expand(wide));
-    const mixed = layers.gelu(mix(y, [1 - above, 1, 1 - below, 1]));
-    const own = strips === 1 ? x : layers.slice(x, 2, top, bottom);
-    parts.push(layers.gelu(layers.add(own, shrink(mixed))));
-  }
-  return parts.length === 1 ? parts[0]! : layers.concat(parts, 2);
+  const wide = { input: hidden, output: hidden, kernel: 3, padding: 1, groups: hidden };
+  let y = layers.gelu(await layers.convNorm(x, `${prefix}.conv1`, { input: width, output: hidden, kernel: 1 }));
+  y = layers.gelu(await layers.convNorm(y, `${prefix}.conv2`, wide));
+  y = await layers.convNorm(y, `${prefix}.conv3`, { input: hidden, output: width, kernel: 1 });
+  return layers.gelu(layers.add(x, y));
 }
 
 async function mergePatches(
@@ -109,38 +90,31 @@ async function attentionBlock(layers: Layers, x: Value, prefix: string, stage: T
   const local = { input: width, output: width, kernel: 3, padding: 1, groups: width };
   const mixed = toRows(layers, await layers.convNorm(plane, `${prefix}.local_conv`, local), width, side);
   let y = await layers.layerNorm(mixed, `${prefix}.mlp.norm`, width, epsilon);
-  y = layers.gelu(await layers.linear(y, `${prefix}.mlp.fc1`, width, mlpWidth));
+  y = await layers.linearGelu(y, `${prefix}.mlp.fc1`, width, mlpWidth);
   y = layers.add(mixed, await layers.linear(y, `${prefix}.mlp.fc2`, mlpWidth, width));
   return toPlane(layers, y, width, side);
 }
 
-async function attention(
-  layers: Layers,
-  x: Value,
-  prefix: string,
-  { width, heads, window, side }: TinyVitStage,
-): Promise<Value> {
+async function attention(layers: Layers, x: Value, prefix: string, stage: TinyVitStage): Promise<Value> {
+  const { width, heads, window, side } = stage;
   const grid = windowGrid(side, window);
   const cut = window < side;
-  const depth = width / heads;
-  const tokens = window * window;
-  const windows = cut ? partitionWindows(layers, x, grid, width) : x;
-  const normed = await layers.layerNorm(windows, `${prefix}.norm`, width, epsilon);
+  const shape = { count: grid.count, tokens: window * window, heads, depth: width / heads };
   const bias = await offsetBiases(layers, `${prefix}.attention_biases`, heads, window);
-  const proj = (rows: Value) => layers.linear(rows, `${prefix}.proj`, width, width);
+  const norm = (rows: Value) => layers.layerNorm(rows, `${prefix}.norm`, width, epsilon);
   if (layers.layout === 'plain') {
+    const normed = await norm(cut ? partitionWindows(layers, x, grid, width) : x);
     const qkv = await layers.linear(normed, `${prefix}.qkv`, width, 3 * width);
-    const out = attendByHead(layers, qkv, bias, { count: grid.count, tokens, heads, depth });
-    const projected = await proj(layers.reshape(out, [-1, width]));
+    const out = attendByHead(layers, qkv, bias, shape);
+    const projected = await layers.linear(layers.reshape(out, [-1, width]), `${prefix}.proj`, width, width);
     return cut ? joinWindows(layers, projected, grid, width) : projected;
   }
-  // Queries, keys and values each by themselves: the operator takes them as they come, without a transpose of ours.
-  const parts = await separateProjections(layers, normed, `${prefix}.qkv`, heads, depth);
-  const [q, k, v] = parts.map((part) => layers.reshape(part, [grid.count, tokens, width])) as [Value, Value, Value];
-  const attributes = { num_heads: heads, scale: real(depth ** -0.5) };
-  const out = layers.graph.op('MultiHeadAttention', [q, k, v, '', '', bias], attributes, contrib);
-  // The projection is a token's own affair: before or after the padding is dropped.
-  return proj(cut ? joinWindows(layers, out, grid, width) : layers.reshape(out, [tokens, width]));
+  const normed = await norm(cut ? tokensOfWindows(layers, x, grid, width) : x);
+  const { q, k, v, proj } = await separateProjections(layers, normed, prefix, shape);
+  const scores = layers.add(layers.matMul(q, k), bias);
+  // The projection is a token's own affair: it comes after the padding is dropped.
+  const out = layers.transpose(layers.matMul(layers.softmax(scores), v), [0, 2, 1, 3]);
+  return proj(cut ? joinWindows(layers, out, grid, width) : layers.reshape(out, [-1, width]));
 }
 
 interface HeadShape {
@@ -161,27 +135,61 @@ function attendByHead(layers: Layers, qkv: Value, bias: Value, { count, tokens, 
   return layers.transpose(layers.matMul(layers.softmax(scores), v), [0, 2, 1, 3]);
 }
 
-/** The rows of TinyViT's qkv layer, which has q, k and v of a head beside each other, as three layers. */
+interface Projections {
+  /** [count, heads, tokens, depth], scaled. */
+  q: Value;
+  /** [count, heads, depth, tokens] */
+  k: Value;
+  /** [count, heads, tokens, depth] */
+  v: Value;
+  proj: (rows: Value) => Promise<Value>;
+}
+
+/**
+ * The qkv layer, which has q, k and v of a head beside each other, as three, and the projection after the attention.
+ * Attention sums to one: a bias of k falls out of it, one of v goes through it, into the projection's.
+ * @param x [tokens × count, width]. A product reads rows that lie apart, so that onnxruntime's CPU kernels need no copy of
+ *   q, k and v by head; MultiHeadAttention copies, and its WebGPU kernel was seen to be wrong by 1e-2 to 3e-1.
+ */
 async function separateProjections(
   layers: Layers,
   x: Value,
   prefix: string,
-  heads: number,
-  depth: number,
-): Promise<Value[]> {
+  { count, tokens, heads, depth }: HeadShape,
+): Promise<Projections> {
+  const { graph, weights } = layers;
   const width = heads * depth;
-  const shape = [heads, 3, depth, width];
-  const weight = reorder(await layers.weights.read(`${prefix}.weight`, [3 * width, width]), shape, [1, 0, 2, 3]);
-  const bias = reorder(await layers.weights.read(`${prefix}.bias`, [3 * width]), [heads, 3, depth], [1, 0, 2]);
-  const square = { input: width, output: width };
-  const parts: Value[] = [];
-  for (const [index, name] of ['q', 'k', 'v'].entries()) {
+  const byPart = [1, 0, 2, 3];
+  const weight = reorder(
+    await weights.read(`${prefix}.qkv.weight`, [3 * width, width]),
+    [heads, 3, depth, width],
+    byPart,
+  );
+  const bias = reorder(await weights.read(`${prefix}.qkv.bias`, [3 * width]), [heads, 3, depth, 1], byPart);
+  const scale = depth ** -0.5;
+  const apart = async (index: number, perm: readonly number[]) => {
+    const name = `${prefix}.${'qkv'[index]}`;
+    const isQuery = index === 0;
     const rows = weight.subarray(index * width * width, (index + 1) * width * width);
-    const offsets = bias.subarray(index * width, (index + 1) * width);
-    const offset = await layers.graph.weight(`${prefix}.${name}.bias`, [width], offsets);
-    parts.push(await layers.rows(x, { ...square, name: `${prefix}.${name}.weight`, values: rows, bias: offset }));
-  }
-  return parts;
+    const values = isQuery ? rows.map((value) => value * scale) : rows;
+    const offsets = bias.subarray(0, width).map((value) => value * scale);
+    const offset = isQuery ? await graph.weight(`${name}.bias`, [width], offsets) : null;
+    const product = await layers.rows(x, { name: `${name}.weight`, values, input: width, output: width, bias: offset });
+    return layers.transpose(layers.reshape(product, [tokens, count, heads, depth]), perm);
+  };
+  const [q, k, v] = [await apart(0, [1, 2, 0, 3]), await apart(1, [1, 2, 3, 0]), await apart(2, [1, 2, 0, 3])];
+  const proj = async (rows: Value) => {
+    const values = await weights.read(`${prefix}.proj.weight`, [width, width]);
+    const offsets = await weights.read(`${prefix}.proj.bias`, [width]);
+    const through = offsets.map((offset, row) => {
+      let sum = offset;
+      for (let i = 0; i < width; i++) sum += values[row * width + i]! * bias[2 * width + i]!;
+      return sum;
+    });
+    const offset = await graph.weight(`${prefix}.proj.bias`, [width], through);
+    return layers.rows(rows, { name: `${prefix}.proj.weight`, values, input: width, output: width, bias: offset });
+  };
+  return { q, k, v, proj };
 }
 
 /**

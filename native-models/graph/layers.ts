@@ -55,6 +55,15 @@ export class Layers {
     return this.rows(x, { name: `${prefix}.weight`, values, input, output, bias: offset });
   }
 
+  /** GELU of {@link linear}. Compact, its bias is added on the way: by itself it would be one more pass over the rows. */
+  async linearGelu(x: Value, prefix: string, input: number, output: number): Promise<Value> {
+    if (this.layout === 'plain' || this.graph.precision === 'int8') {
+      return this.gelu(await this.linear(x, prefix, input, output));
+    }
+    const product = await this.linear(x, prefix, input, output, false);
+    return this.graph.op('BiasGelu', [product, await this.weight(`${prefix}.bias`, [output])], {}, contrib);
+  }
+
   /** {@link linear} with values [output, input] that are not a checkpoint's own. */
   async rows(x: Value, matrix: RowMatrix): Promise<Value> {
     const { graph } = this;
@@ -139,14 +148,6 @@ export class Layers {
 
   /** A convolution without bias and the BatchNorm2d after it, as one convolution (`c` and `bn` in TinyViT). */
   async convNorm(x: Value, prefix: string, shape: ConvolutionShape): Promise<Value> {
-    return (await this.convNormWeights(prefix, shape))(x);
-  }
-
-  /** {@link convNorm} to be applied several times, if need be with other pads [top, left, bottom, right]. */
-  async convNormWeights(
-    prefix: string,
-    shape: ConvolutionShape,
-  ): Promise<(x: Value, pads?: readonly number[]) => Value> {
     const { input, output, kernel, groups = 1 } = shape;
     const dims = [output, input / groups, kernel, kernel];
     const values = await this.weights.read(`${prefix}.c.weight`, dims);
@@ -158,8 +159,7 @@ export class Layers {
     const offsets = shift.map((value, i) => value - mean[i]! * factors[i]!);
     const weight = await this.graph.weight(`${prefix}.weight`, dims, scaleRows(values, factors));
     const bias = await this.graph.weight(`${prefix}.bias`, [output], offsets);
-    const attributes = convolutionAttributes(shape);
-    return (x, pads = attributes.pads) => this.graph.op('Conv', [x, weight, bias], { ...attributes, pads });
+    return this.graph.op('Conv', [x, weight, bias], convolutionAttributes(shape));
   }
 }
 
