@@ -7,10 +7,12 @@ import { writeRandomGraph } from './randomModels.ts';
 import type { SessionRun } from './sessionRun.ts';
 
 const rounds = 3;
+/** Prompts at once. */
+const promptBatches = [8, 64];
 
 /**
  * What the compiler's graphs take, beside graphs laid out as the published exporter lays them out, in turns: ViT-B and
- * MobileSAM encode, ViT-B with int8 weights beside fp32, and a decoder's batch of 64 prompts beside single ones.
+ * MobileSAM encode, ViT-B with int8 weights beside fp32, and a decoder's batches of prompts beside single ones.
  * @param runner the bundle of sessionRun.ts
  */
 export async function measureFullSizeModels(runner: string, print: (figure: Figure) => void): Promise<void> {
@@ -40,18 +42,20 @@ export async function measureFullSizeModels(runner: string, print: (figure: Figu
       print(figure(`${model} embedding, int8 beside fp32: cosine similarity`, '', similar));
     }
     const decoder = await writeRandomGraph(root, 'vit-b', 'decoder', { precision: 'fp32', layout: 'compact' });
-    const batches = Array.from({ length: rounds }, () => ({
-      many: run(decoder, { runs: 2, batch: 64 }),
-      one: run(decoder, { runs: 16 }),
-    }));
-    print(
-      figure(
-        'decoder, a prompt of a batch of 64',
-        'ms',
-        batches.flatMap(({ many }) => many.ms.map((ms) => ms / 64)),
-        batches.flatMap(({ one }) => one.ms),
-      ),
-    );
+    const plain = await writeRandomGraph(root, 'vit-b', 'decoder', { precision: 'fp32', layout: 'plain' });
+    const one = { compact: [] as number[], plain: [] as number[] };
+    const batches = new Map<number, number[]>(promptBatches.map((batch) => [batch, []]));
+    for (let round = 0; round < rounds; round++) {
+      one.compact.push(...run(decoder, { runs: 16 }).ms);
+      one.plain.push(...run(plain, { runs: 16 }).ms);
+      for (const [batch, times] of batches) {
+        times.push(...run(decoder, { runs: Math.max(2, 64 / batch), batch }).ms.map((ms) => ms / batch));
+      }
+    }
+    print(figure('decoder, a prompt by itself', 'ms', one.compact, one.plain));
+    for (const [batch, times] of batches) {
+      print(figure(`decoder, a prompt of a batch of ${batch}, beside single ones`, 'ms', times, one.compact));
+    }
   } finally {
     await rm(root, { recursive: true, force: true });
   }

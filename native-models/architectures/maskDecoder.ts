@@ -84,15 +84,12 @@ export async function buildMaskDecoder(layers: Layers, config: MaskDecoderConfig
   const first = config.tokensBefore.length;
   const iouToken = layers.reshape(layers.slice(result.tokens, 1, first, first + 1), [-1, channels]);
   const maskTokens = layers.slice(result.tokens, 1, first + 1, first + 1 + masks);
+  const upscale = layers.layout === 'plain' ? upscaleAsPlane : upscaleAsCells;
   const upscaled = await upscale(layers, config, result.image, fine);
-  const hyper = await hypernetworks(layers, config, maskTokens);
-  // [B, cells, 2, 2, 2, 2, C/8] · [B, C/8, masks]
-  const flat = layers.reshape(upscaled, [0, -1, channels / 8]);
-  const product = layers.matMul(flat, layers.transpose(hyper, [0, 2, 1]));
-  let logits = toPlane(layers, product, side, masks);
+  let logits = upscaled.times(await hypernetworks(layers, config, maskTokens), masks);
   if (hqFeatures !== null) {
     const token = layers.reshape(layers.slice(result.tokens, 1, first + 1 + masks, first + 2 + masks), [-1, channels]);
-    const hqLogits = await hqMask(layers, config, token, toPlane(layers, flat, side, channels / 8), hqFeatures);
+    const hqLogits = await hqMask(layers, config, token, upscaled.plane(), hqFeatures);
     logits = layers.concat([logits, hqLogits], 1);
   }
   graph.output('low_res_masks', logits, ['B', masks + (hq ? 1 : 0), low, low]);
@@ -115,13 +112,24 @@ async function stackRows(
   return layers.reshape(layers.concat(parts, 0), [1, -1, channels]);
 }
 
-/** Two transposed convolutions → [B, cells × 16, C/8], in the order of {@link doubled}. */
-async function upscale(
+/** What the image became at stride 4. */
+interface Upscaled {
+  /** With vectors [B, count, C/8] → [B, count, 4 × side, 4 × side]. */
+  times(vectors: Value, count: number): Value;
+  /** [B, C/8, 4 × side, 4 × side] */
+  plane(): Value;
+}
+
+/** Features of the encoder that are added on the way. */
+type FineFeatures = { stride4: Value; stride8: Value } | null;
+
+/** Two transposed convolutions, pixels in the order of {@link doubled}. */
+async function upscaleAsCells(
   layers: Layers,
   { prefix, prompt, upscaling }: MaskDecoderConfig,
   image: Value,
-  fine: { stride4: Value; stride8: Value } | null,
-): Promise<Value> {
+  fine: FineFeatures,
+): Promise<Upscaled> {
   const { channels, side } = prompt;
   const [quarter, eighth] = [channels / 4, channels / 8];
   let x = await doubled(layers, `${prefix}.${upscaling.first}`, image, channels, quarter);
@@ -129,9 +137,48 @@ async function upscale(
   const norm = `${prefix}.${upscaling.norm}`;
   if (upscaling.normOver === 'channels') x = await layers.layerNorm(x, norm, quarter, 1e-6);
   else x = await layers.groupNorm(x, norm, quarter, 1e-5);
-  x = await doubled(layers, `${prefix}.${upscaling.second}`, layers.gelu(x), quarter, eighth);
-  if (fine) x = layers.add(x, cellsOf(layers, fine.stride4, side, eighth, 2));
-  return layers.gelu(x);
+  const second = [layers, `${prefix}.${upscaling.second}`, layers.gelu(x), quarter, eighth] as const;
+  x = fine
+    ? layers.gelu(layers.add(await doubled(...second), cellsOf(layers, fine.stride4, side, eighth, 2)))
+    : await doubled(...second, 'gelu');
+  // [B, cells, 2, 2, 2, 2, C/8]
+  const cells = layers.reshape(x, [0, -1, eighth]);
+  return {
+    times: (vectors, count) => {
+      return toPlane(layers, layers.matMul(cells, layers.transpose(vectors, [0, 2, 1])), side, count);
+    },
+    plane: () => toPlane(layers, cells, side, eighth),
+  };
+}
+
+/** The same operation by operation. */
+async function upscaleAsPlane(
+  layers: Layers,
+  { prefix, prompt, upscaling }: MaskDecoderConfig,
+  image: Value,
+  fine: FineFeatures,
+): Promise<Upscaled> {
+  const { channels, side } = prompt;
+  const [quarter, eighth, low] = [channels / 4, channels / 8, 4 * side];
+  const plane = layers.reshape(layers.transpose(image, [0, 2, 1]), [0, channels, side, side]);
+  let x = await layers.convTranspose(plane, `${prefix}.${upscaling.first}`, channels, quarter);
+  if (fine) x = layers.add(x, fine.stride8);
+  const norm = `${prefix}.${upscaling.norm}`;
+  if (upscaling.normOver === 'channels') x = await layers.layerNorm2d(x, norm, quarter);
+  else {
+    const rows = layers.transpose(layers.reshape(x, [0, quarter, 4 * side * side]), [0, 2, 1]);
+    const normed = layers.transpose(await layers.groupNorm(rows, norm, quarter, 1e-5), [0, 2, 1]);
+    x = layers.reshape(normed, [0, quarter, 2 * side, 2 * side]);
+  }
+  x = await layers.convTranspose(layers.gelu(x), `${prefix}.${upscaling.second}`, quarter, eighth);
+  const upscaled = layers.gelu(fine ? layers.add(x, fine.stride4) : x);
+  return {
+    times: (vectors, count) => {
+      const product = layers.matMul(vectors, layers.reshape(upscaled, [0, eighth, low * low]));
+      return layers.reshape(product, [0, count, low, low]);
+    },
+    plane: () => upscaled,
+  };
 }
 
 /** One MLP a mask token, side by side: [B, masks, C] → [B, masks, C/8]. */

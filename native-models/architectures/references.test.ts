@@ -1,11 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compileCheckpoint } from '../compiler/compileCheckpoint.ts';
+import { openCheckpoint } from '../checkpoints/index.ts';
+import { findStateDict } from '../checkpoints/stateDict.ts';
+import { compileCheckpoint, writeGraph } from '../compiler/compileCheckpoint.ts';
 import type { CompiledModel, Precision } from '../compiler/contract.ts';
+import { WeightSource } from '../graph/weightSource.ts';
 import { maskIou } from '../masks/mask.ts';
 import { readModelPackage } from '../packages/modelPackage.ts';
 import { addHqToken } from '../predictor/addHqToken.ts';
@@ -15,6 +18,7 @@ import type { LowResMask } from '../predictor/moveLogits.ts';
 import { openPredictor, type Predictor } from '../predictor/predictor.ts';
 import { type Prompt, promptTensors } from '../predictor/prompt.ts';
 import { type ImageToModel, imageToModel } from '../predictor/spaces.ts';
+import { recogniseArchitecture } from './index.ts';
 import { fixtures, haveFixtures, type NpyArray, readNpz, relativeError, unpackedMask } from './testing.ts';
 
 /**
@@ -50,12 +54,13 @@ interface FixturePrompt {
 
 if (!haveFixtures) console.log('../shared/fixtures is not here: models are not compared with the published ones.');
 
+function configOf(name: string): Record<string, unknown> | null {
+  const path = join(fixtures, name, 'config.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : null;
+}
+
 async function compile(name: string, precision: Precision, folder: string): Promise<CompiledModel> {
-  const configPath = join(fixtures, name, 'config.json');
-  const config = existsSync(configPath)
-    ? (JSON.parse(readFileSync(configPath, 'utf8')) as Record<string, unknown>)
-    : null;
-  const options = { name, precision, config, licence: 'Apache-2.0', source: 'fixture' };
+  const options = { name, precision, config: configOf(name), licence: 'Apache-2.0', source: 'fixture' };
   return compileCheckpoint(join(fixtures, name, 'checkpoint.pt'), folder, options);
 }
 
@@ -229,6 +234,52 @@ function enlarge(logits: Float32Array, side: number, width: number, height: numb
   }
   return result;
 }
+
+describe.skipIf(!haveFixtures)('the graphs laid out as the published exporter does', () => {
+  it.each(families)('of $name answer as those of its package', async ({ name, logits }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'lamella-plain-'));
+    await compile(name, 'fp32', folder);
+    const checkpoint = await openCheckpoint(join(fixtures, name, 'checkpoint.pt'));
+    const tensors = findStateDict(checkpoint);
+    const architecture = recogniseArchitecture(tensors, configOf(name));
+    const plain = join(folder, 'plain');
+    await mkdir(plain);
+    for (const role of ['encoder', 'decoder'] as const) {
+      const weights = new WeightSource(tensors, { rehearsal: false });
+      await writeGraph(architecture, role, weights, plain, { precision: 'fp32', layout: 'plain' });
+    }
+    await checkpoint.close();
+
+    const run = async (role: string, place: string, feeds: InferenceSession.FeedsType) => {
+      const session = await InferenceSession.create(join(place, `${role}.onnx`));
+      const known = Object.fromEntries(session.inputNames.map((input) => [input, feeds[input]!]));
+      const outputs = await session.run(known);
+      await session.release();
+      return outputs;
+    };
+    const side = architecture.inputSize;
+    const wave = Float32Array.from({ length: 3 * side * side }, (_, i) => Math.sin(i * 0.37));
+    const image = new Tensor('float32', wave, [1, 3, side, side]);
+    const low = side / 4;
+    const embedding = await run('encoder', folder, { image });
+    const prompts = {
+      point_coords: new Tensor('float32', Float32Array.of(120, 85, 36, 146, 60, 40, 200, 190), [2, 2, 2]),
+      point_labels: new Tensor('float32', Float32Array.of(1, 0, 2, 3), [2, 2]),
+      mask_input: new Tensor('float32', wave.slice(0, 2 * low * low), [2, 1, low, low]),
+      has_mask_input: new Tensor('float32', Float32Array.of(0, 1), [2]),
+    };
+    const answers = { ...embedding, ...(await run('decoder', folder, { ...embedding, ...prompts })) };
+    const expected = {
+      ...(await run('encoder', plain, { image })),
+      ...(await run('decoder', plain, { ...embedding, ...prompts })),
+    };
+    for (const [output, { data }] of Object.entries(expected)) {
+      const error = relativeError(answers[output]!.data as Float32Array, data as Float32Array);
+      expect(error, output).toBeLessThan(output in embedding ? 1e-5 : logits);
+    }
+    await rm(folder, { recursive: true, force: true });
+  });
+});
 
 describe.skipIf(!haveFixtures)('the packages of other precisions', () => {
   let folder: string;

@@ -64,23 +64,20 @@ export async function buildTwoWayTransformer(
     queries = await layers.layerNorm(queries, `${layer}.norm1`, channels, epsilon);
 
     const placed = layers.add(keys, positions);
-    const toImage = attend('cross_attn_token_to_image');
     const q = layers.add(queries, tokens);
-    const fromImage = index === 0 ? toImage.sharedImage(q, placed, keys) : toImage.ownImage(q, placed, keys);
-    queries = layers.add(queries, await fromImage);
+    queries = layers.add(queries, await attend('cross_attn_token_to_image').toImage(q, placed, keys, index === 0));
     queries = await layers.layerNorm(queries, `${layer}.norm2`, channels, epsilon);
 
     queries = layers.add(queries, await mlp(layers, config, `${layer}.mlp`, queries));
     queries = await layers.layerNorm(queries, `${layer}.norm3`, channels, epsilon);
 
-    const toTokens = attend('cross_attn_image_to_token');
     const k = layers.add(queries, tokens);
-    keys = layers.add(keys, await toTokens.imageToTokens(placed, k, queries, index === 0));
+    keys = layers.add(keys, await attend('cross_attn_image_to_token').toTokens(placed, k, queries, index === 0));
     keys = await layers.layerNorm(keys, `${layer}.norm4`, channels, epsilon);
   }
   const last = new CrossAttention(layers, config, `${prefix}.final_attn_token_to_image`);
   const placed = layers.add(keys, positions);
-  queries = layers.add(queries, await last.ownImage(layers.add(queries, tokens), placed, keys));
+  queries = layers.add(queries, await last.toImage(layers.add(queries, tokens), placed, keys, false));
   queries = await layers.layerNorm(queries, `${prefix}.norm_final_attn`, channels, epsilon);
   return { tokens: queries, image: keys };
 }
@@ -135,8 +132,31 @@ class CrossAttention {
     this.#depth = channels / 2 / heads;
   }
 
-  /** Tokens attend to one image for all of them: its keys and values are projected once. */
-  async sharedImage(q: Value, placed: Value, image: Value): Promise<Value> {
+  /** Tokens attend to the image, which is `shared` by all prompts or each prompt's own → [B, T, C]. */
+  toImage(q: Value, placed: Value, image: Value, shared: boolean): Promise<Value> {
+    if (this.#layers.layout === 'plain') return this.#plain(q, placed, image);
+    return shared ? this.#toSharedImage(q, placed, image) : this.#toOwnImage(q, placed, image);
+  }
+
+  /** The image attends to the tokens → [B, P, C]. */
+  toTokens(placed: Value, k: Value, tokens: Value, shared: boolean): Promise<Value> {
+    if (this.#layers.layout === 'plain') return this.#plain(placed, k, tokens);
+    return this.#imageToTokens(placed, k, tokens, shared);
+  }
+
+  /** Every position projected, as the published exporter lays it out. */
+  async #plain(queries: Value, keys: Value, values: Value): Promise<Value> {
+    const layers = this.#layers;
+    const q = await this.#projected(queries, 'q_proj');
+    const k = await this.#projected(keys, 'k_proj');
+    const v = await this.#projected(values, 'v_proj');
+    const product = layers.matMul(q, layers.transpose(k, [0, 1, 3, 2]));
+    const scores = layers.graph.op('Div', [product, layers.graph.scalar(this.#depth ** 0.5)]);
+    return this.#out(layers.matMul(layers.softmax(scores), v));
+  }
+
+  /** Keys and values of one image for all prompts are projected once. */
+  async #toSharedImage(q: Value, placed: Value, image: Value): Promise<Value> {
     const layers = this.#layers;
     const queries = layers.mul(await this.#projected(q, 'q_proj'), layers.graph.scalar(this.#depth ** -0.5));
     const k = await this.#projected(placed, 'k_proj');
@@ -145,8 +165,7 @@ class CrossAttention {
     return this.#out(layers.matMul(attention, v));
   }
 
-  /** Each prompt's tokens attend to an image of their own. */
-  async ownImage(q: Value, placed: Value, image: Value): Promise<Value> {
+  async #toOwnImage(q: Value, placed: Value, image: Value): Promise<Value> {
     const layers = this.#layers;
     const [channels, heads, depth] = [this.#channels, this.#heads, this.#depth];
     const queries = layers.mul(await this.#projected(q, 'q_proj'), layers.graph.scalar(depth ** -0.5));
@@ -162,8 +181,7 @@ class CrossAttention {
     return this.#out(layers.add(values, offset));
   }
 
-  /** The image attends to the tokens → [B, P, C]. */
-  async imageToTokens(placed: Value, k: Value, tokens: Value, shared: boolean): Promise<Value> {
+  async #imageToTokens(placed: Value, k: Value, tokens: Value, shared: boolean): Promise<Value> {
     const layers = this.#layers;
     const [channels, heads, depth] = [this.#channels, this.#heads, this.#depth];
     const keys = layers.mul(await this.#projected(k, 'k_proj'), layers.graph.scalar(depth ** -0.5));

@@ -1,4 +1,4 @@
-import type { Value } from '../graph/graphBuilder.ts';
+import { contrib, type Value } from '../graph/graphBuilder.ts';
 import type { Layers } from '../graph/layers.ts';
 import { reorder } from '../graph/reorder.ts';
 
@@ -7,21 +7,29 @@ import { reorder } from '../graph/reorder.ts';
  * each on its own, so it is a product, and pixels stay in the order of their coarse cell until the masks are there:
  * only these few channels have to be put in rows.
  */
-export async function doubled(layers: Layers, prefix: string, x: Value, input: number, output: number): Promise<Value> {
+export async function doubled(
+  layers: Layers,
+  prefix: string,
+  x: Value,
+  input: number,
+  output: number,
+  activation: 'gelu' | null = null,
+): Promise<Value> {
+  const { graph } = layers;
   const values = await layers.weights.read(`${prefix}.weight`, [input, output, 2, 2]);
   const rows = reorder(values, [input, output, 4], [2, 1, 0]);
   const offsets = await layers.weights.read(`${prefix}.bias`, [output]);
   // One bias a pixel of the four.
-  const bias = new Float32Array(4 * offsets.length);
-  for (let pixel = 0; pixel < 4; pixel++) bias.set(offsets, pixel * offsets.length);
-  const shared = await layers.graph.weight(`${prefix}.bias`, [4 * output], bias);
+  const repeated = new Float32Array(4 * offsets.length);
+  for (let pixel = 0; pixel < 4; pixel++) repeated.set(offsets, pixel * offsets.length);
+  const bias = await graph.weight(`${prefix}.bias`, [4 * output], repeated);
   const flat = layers.reshape(x, [-1, input]);
-  const batch = layers.slice(layers.graph.op('Shape', [x]), 0, 0, 1);
-  const four = await layers.exactRows(flat, {
-    ...{ name: `${prefix}.weight`, values: rows },
-    ...{ input, output: 4 * output, bias: shared },
-  });
-  return layers.graph.op('Reshape', [four, layers.concat([batch, layers.graph.int64([-1, output])], 0)]);
+  const batch = layers.slice(graph.op('Shape', [x]), 0, 0, 1);
+  const matrix = { name: `${prefix}.weight`, values: rows, input, output: 4 * output };
+  const four = activation
+    ? graph.op('BiasGelu', [await layers.exactRows(flat, { ...matrix, bias: null }), bias], {}, contrib)
+    : await layers.exactRows(flat, { ...matrix, bias });
+  return graph.op('Reshape', [four, layers.concat([batch, graph.int64([-1, output])], 0)]);
 }
 
 /** [1, C, side × 2^levels, …] → [1, cells × 4^levels, C], in the order of {@link doubled}. */
@@ -36,9 +44,11 @@ export function cellsOf(layers: Layers, x: Value, side: number, channels: number
 
 /** [B, cells × 16, C] in the order of {@link doubled} → [B, C, 4 × side, 4 × side]. */
 export function toPlane(layers: Layers, x: Value, side: number, channels: number): Value {
-  // Of one batch after the other: [B × side, side, 2, 2, 2, 2, C] (y, x, y₂, x₂, y₄, x₄).
-  const apart = layers.reshape(x, [-1, side, 2, 2, 2, 2, channels]);
-  const rows = layers.transpose(apart, [0, 2, 4, 6, 1, 3, 5]); // y, y₂, y₄, C, x, x₂, x₄
-  const lines = layers.reshape(rows, [-1, 4 * side, channels, 4 * side]);
-  return layers.transpose(lines, [0, 2, 1, 3]);
+  // One level after the other: what stays together is copied at once, which is faster than all in one go.
+  const inner = 4 * channels;
+  const coarse = layers.transpose(layers.reshape(x, [-1, side, 2, 2, inner]), [0, 2, 1, 3, 4]); // y, y₂, x, x₂
+  const pairs = layers.reshape(coarse, [-1, 2 * side, 2, 2 * channels]);
+  const fine = layers.transpose(pairs, [0, 2, 1, 3]); // Y, y₄, X, x₄
+  const pixels = layers.reshape(fine, [-1, 16 * side * side, channels]);
+  return layers.reshape(layers.transpose(pixels, [0, 2, 1]), [0, channels, 4 * side, 4 * side]);
 }

@@ -146,6 +146,13 @@ export class Layers {
     return this.graph.op('Conv', inputs, convolutionAttributes(shape));
   }
 
+  /** nn.ConvTranspose2d of kernel and stride 2 on [B, C, H, W]. */
+  async convTranspose(x: Value, prefix: string, input: number, output: number): Promise<Value> {
+    const weight = await this.weight(`${prefix}.weight`, [input, output, 2, 2]);
+    const inputs = [x, weight, await this.weight(`${prefix}.bias`, [output])];
+    return this.graph.op('ConvTranspose', inputs, { kernel_shape: [2, 2], strides: [2, 2] });
+  }
+
   /** A convolution without bias and the BatchNorm2d after it, as one convolution (`c` and `bn` in TinyViT). */
   async convNorm(x: Value, prefix: string, shape: ConvolutionShape): Promise<Value> {
     const { input, output, kernel, groups = 1 } = shape;
