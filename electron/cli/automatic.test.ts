@@ -7,6 +7,7 @@ import type { MaskRecord } from '../../native-models/automatic/record.ts';
 import { decodeRle, rleArea } from '../../native-models/masks/rle.ts';
 import { findAppRoot } from '../service/appRoot.ts';
 import { firstPlane } from '../service/micrographs/contract.ts';
+import { describeMicrograph } from '../service/micrographs/describe.ts';
 import { openMicrograph } from '../service/micrographs/index.ts';
 import { automaticImages } from './automaticImages.ts';
 import { ofShard, parseShard } from './shard.ts';
@@ -40,12 +41,60 @@ function lamella(...args: string[]): Promise<CommandResult> {
   return runCommand(entry, join(folder, 'data'), args);
 }
 
+/** A picture with a bar below it: a black panel with white strokes. */
+async function withBar(rows: number, path: string): Promise<void> {
+  const { data, info } = await sharp(join(sample, '..', 'powder-particles.png'))
+    .extract({ left: 100, top: 100, width: 300, height: 240 })
+    .toColourspace('b-w')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  for (let y = height - rows; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const isText = y > height - rows + 4 && y < height - 4 && x % 30 < 12 && (x * 7 + y * 3) % 5 < 2;
+      data[y * width + x] = isText ? 255 : 0;
+    }
+  }
+  await sharp(data, { raw: { width, height, channels: 1 } })
+    .toColourspace('b-w')
+    .png()
+    .toFile(path);
+}
+
 const few = ['--preset', 'cells', '--points-per-side', '3'];
 
 /** Many prompts a test, each a run of the decoder. */
 const patience = { timeout: 240_000 };
 
 describe('lamella automatic', patience, () => {
+  it('looks for nothing in the info bar, and extracts nothing there', async () => {
+    const image = join(folder, 'sem.png');
+    await withBar(24, image);
+    expect(await describeMicrograph(image)).toMatchObject({ dataBar: { y: 216, height: 24 } });
+    const output = join(folder, 'barred');
+    const asked = ['--preset', 'particles', '--points-per-side', '6', '--extract', '--json'];
+    const { exitCode, stderr } = await lamella('automatic', image, '--output', output, ...asked);
+    expect(exitCode, stderr).toBe(0);
+    const { annotations } = JSON.parse(await readFile(join(output, 'sem.json'), 'utf8')) as RecordsFile;
+    expect(annotations.length).toBeGreaterThan(0);
+    for (const { segmentation } of annotations) {
+      const { y, height } = decodeRle(segmentation);
+      expect(y + height).toBeLessThanOrEqual(216);
+    }
+    for (const name of ['sem_labels.tif', 'sem_regions.tif', 'sem_phase.png']) {
+      const { data, heightPx } = await (await openMicrograph(join(output, name))).readPlane(firstPlane);
+      expect(heightPx, name).toBe(240);
+      expect(
+        data.some((value) => value > 0),
+        name,
+      ).toBe(true);
+      expect(
+        data.subarray(216 * 300).every((value) => value === 0),
+        name,
+      ).toBe(true);
+    }
+  });
+
   it('writes masks and a label image of each micrograph, names a bad one, and goes on where it stopped', async () => {
     const output = join(folder, 'masks');
     const { exitCode, stdout, stderr } = await lamella('automatic', images, '--output', output, ...few, '--json');

@@ -14,6 +14,7 @@ import { type ErrorBody, isLamellaError, LamellaError } from '../service/errors.
 import { fromModelError } from '../service/inference/modelErrors.ts';
 import { firstPlane } from '../service/micrographs/contract.ts';
 import { contrastOf } from '../service/micrographs/contrast.ts';
+import { dataBarOf } from '../service/micrographs/describe.ts';
 import { openMicrograph } from '../service/micrographs/index.ts';
 import { wholePlanePixels } from '../service/micrographs/tiles.ts';
 import { wholeNumber } from './wholeNumber.ts';
@@ -132,10 +133,14 @@ function segmentAtScale(
   plane: PixelPlane,
   valueRange: ValueRange,
   options: CommandOptions,
-  run: { signal: AbortSignal; onProgress: (progress: AutomaticProgress & { where?: string }) => void },
+  run: {
+    signal: AbortSignal;
+    onProgress: (progress: AutomaticProgress & { where?: string }) => void;
+    specimenRows: number;
+  },
 ): Promise<FoundMasks> {
   const tiling = tilingFor(plane, options.tile ?? null, wholePlanePixels);
-  const settings = automaticSettings(options);
+  const settings = { ...automaticSettings(options), specimenRows: run.specimenRows };
   if (tiling) {
     // Tiles give one list: that which an extraction needs, where one is wanted.
     const filters = options.extract ? { ...settings.filters, minBorderEdge: 0 } : settings.filters;
@@ -160,7 +165,9 @@ async function segmentImage(
     progress(0, place);
     const micrograph = await openMicrograph(image);
     const plane = await micrograph.readPlane(firstPlane);
-    const valueRange = contrastOf(plane).autoRange;
+    const bar = await dataBarOf(micrograph);
+    const valueRange = contrastOf(plane, bar).autoRange;
+    const specimenRows = bar?.y ?? plane.heightPx;
     const onProgress = ({ fraction, where }: AutomaticProgress & { where?: string }) =>
       progress(fraction, where === undefined ? place : `${place}, ${where}`);
     const run = { signal, onProgress };
@@ -169,12 +176,12 @@ async function segmentImage(
       pieces = records,
       prompts,
     }: FoundMasks = promptFile === undefined
-      ? await segmentAtScale(predictor, plane, valueRange, options, run)
+      ? await segmentAtScale(predictor, plane, valueRange, options, { ...run, specimenRows })
       : await answerPrompts(predictor, plane, valueRange, promptFile, run);
     const { facts } = micrograph;
     if (options.extract) {
       const { extract = usualExtract } = automaticSettings(options);
-      await writeExtract(files, { plane, valueRange, facts }, pieces, extract);
+      await writeExtract(files, { plane, valueRange, facts, specimenRows }, pieces, extract);
     }
     const made = promptFile === undefined ? preset : 'prompts';
     const header = { model: predictor.model.description.name, preset: made, pointsPerSide, tilePx, prompts };

@@ -4,8 +4,9 @@ import { dirname } from 'node:path';
 import sharp from 'sharp';
 import { boundaryMap, phaseMap } from '../../native-models/automatic/extract/boundaryMap.ts';
 import { extractMicrostructure } from '../../native-models/automatic/extract/extractMicrostructure.ts';
-import type { ExtractOptions } from '../../native-models/automatic/extract/microstructure.ts';
+import type { ExtractOptions, Microstructure } from '../../native-models/automatic/extract/microstructure.ts';
 import type { MaskRecord } from '../../native-models/automatic/record.ts';
+import { cropPlane } from '../../native-models/predictor/cropPlane.ts';
 import type { PixelPlane, ValueRange } from '../../native-models/predictor/pixels.ts';
 import type { MicrographFacts } from '../service/api/contract.ts';
 import { maxLabel } from '../service/datasets/labelImage.ts';
@@ -33,18 +34,28 @@ export function isExtracted(image: Pick<AutomaticImage, 'labels'>): boolean {
   return existsSync(phase) && existsSync(boundaries);
 }
 
+/** What is extracted from. */
+interface Extracted {
+  plane: PixelPlane;
+  valueRange: ValueRange;
+  facts: MicrographFacts;
+  /** Rows from the top that show the specimen: below them all is ground. */
+  specimenRows: number;
+}
+
 /**
  * Extracts the regions of one micrograph from its masks and writes them.
  * @throws LamellaError of a folder or a file that can't be written.
  */
 export async function writeExtract(
   image: AutomaticImage,
-  { plane, valueRange, facts }: { plane: PixelPlane; valueRange: ValueRange; facts: MicrographFacts },
+  { plane, valueRange, facts, specimenRows }: Extracted,
   records: readonly MaskRecord[],
   options: ExtractOptions,
 ): Promise<ExtractFiles & { count: number }> {
   const files = extractFiles(image);
-  const structure = extractMicrostructure(records, plane, valueRange, options);
+  const specimen = cropPlane(plane, [0, 0, plane.widthPx, specimenRows]);
+  const structure = withGroundBelow(extractMicrostructure(records, specimen, valueRange, options), plane.heightPx);
   const { widthPx, heightPx, labels, count } = structure;
   if (count <= maxLabel) {
     const regions = { widthPx, heightPx, data: Uint16Array.from(labels), objects: [], overlapping: 0, covered: 0 };
@@ -53,6 +64,13 @@ export async function writeExtract(
   await write(files.boundaries, await encodeMap(boundaryMap(structure, options.boundaryPx), widthPx, heightPx));
   await write(files.phase, await encodeMap(phaseMap(structure), widthPx, heightPx));
   return { ...files, count };
+}
+
+function withGroundBelow(structure: Microstructure, heightPx: number): Microstructure {
+  if (structure.heightPx === heightPx) return structure;
+  const labels = new Uint32Array(structure.widthPx * heightPx);
+  labels.set(structure.labels);
+  return { ...structure, heightPx, labels };
 }
 
 /** Values of 0 and 1 as a grey PNG of black and white. */

@@ -6,6 +6,8 @@ import { type AutomaticProgress, generateMasks } from './generateMasks.ts';
 import { lastOf } from './lastOf.ts';
 import { publishedParameters } from './parameters.ts';
 import { presetNames, presets, publishedSettings, withPointsPerSide } from './presets.ts';
+import type { MaskRecord } from './record.ts';
+import { settingsOfPart } from './specimenRows.ts';
 import { AnalyticDecoder, type Disc } from './testing.ts';
 
 const discs: Disc[] = [
@@ -51,6 +53,45 @@ describe('a run', () => {
     expect(none).toEqual({ records: [], prompts: 0 });
     const layered = await lastOf(generateMasks(160, 130, decoder, { ...parameters, cropLayers: 1 }, { points }));
     expect(layered.prompts).toBe(4);
+  });
+});
+
+describe('a run on a picture with an info bar', () => {
+  it('asks no point in the bar, and lets masks end above it, except those that are mostly in it', async () => {
+    const barred: Disc[] = [
+      [40, 40, 25],
+      [110, 90, 20],
+      [40, 110, 15],
+    ];
+    const decoder = new AnalyticDecoder(barred);
+    const specimenRows = 100;
+    const run = (rows?: number) =>
+      lastOf(generateMasks(160, 130, decoder, parameters, rows === undefined ? {} : { specimenRows: rows }));
+    const all = await run();
+    const { records, prompts } = await run(specimenRows);
+    expect(all.prompts).toBe(64);
+    expect(prompts).toBe(48);
+    const lowest = ({ bbox: [, y, , height] }: MaskRecord) => y + height;
+    expect(Math.max(...all.records.map(lowest))).toBeGreaterThan(120);
+    expect(Math.max(...records.map(lowest))).toBeLessThan(specimenRows);
+    for (const { segmentation, area, point_coords: point } of records) {
+      const mask = decodeRle(segmentation);
+      expect(segmentation.size).toEqual([130, 160]);
+      expect(mask.y + mask.height).toBeLessThanOrEqual(specimenRows);
+      expect(mask.data.reduce((sum, value) => sum + value, 0)).toBe(area);
+      expect(point[0][1]).toBeLessThan(specimenRows);
+    }
+    const cut = records.filter(({ bbox: [x] }) => x > 80);
+    expect(cut.length).toBeGreaterThan(0);
+    expect(records.some(({ bbox: [x, y] }) => x < 80 && y > 80)).toBe(false);
+  });
+
+  it('is set for each part by where it lies', () => {
+    const settings = { ...publishedSettings, specimenRows: 1000 };
+    expect(settingsOfPart(publishedSettings, 900, 300)).toBe(publishedSettings);
+    expect(settingsOfPart(settings, 0, 600)?.specimenRows).toBe(600);
+    expect(settingsOfPart(settings, 600, 600)?.specimenRows).toBe(400);
+    expect(settingsOfPart(settings, 1000, 600)).toBeNull();
   });
 });
 

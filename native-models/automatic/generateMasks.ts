@@ -11,6 +11,7 @@ import type { AutomaticParameters } from './parameters.ts';
 import type { PromptDecoder } from './promptDecoder.ts';
 import type { MaskRecord } from './record.ts';
 import { removeSmallRegions } from './smallRegions.ts';
+import { onSpecimen } from './specimenRows.ts';
 import { stabilityOfImage } from './stabilityOfImage.ts';
 
 export interface AutomaticProgress {
@@ -23,6 +24,8 @@ export interface AutomaticProgress {
 export interface AutomaticRun {
   /** In image space, in place of the grids; a crop takes those that lie in it. */
   points?: readonly Point[];
+  /** Rows of the image, from its top, in which points lie and masks end; left out: all. */
+  specimenRows?: number;
   signal?: AbortSignal;
 }
 
@@ -46,12 +49,14 @@ export async function* generateMasks(
   heightPx: number,
   decoder: PromptDecoder,
   parameters: AutomaticParameters,
-  { points, signal }: AutomaticRun = {},
+  { points, specimenRows = heightPx, signal }: AutomaticRun = {},
 ): AsyncGenerator<AutomaticProgress, GeneratedMasks> {
   const crops = cropsOf(widthPx, heightPx, parameters.cropLayers, parameters.cropOverlapRatio);
   const prompted = crops.map((crop) => ({
     box: crop.box,
-    points: points ? pointsWithin(points, crop.box) : gridOf(crop, parameters),
+    points: (points ? pointsWithin(points, crop.box) : gridOf(crop, parameters)).filter(
+      ({ y }) => y + crop.box[1] < specimenRows,
+    ),
   }));
   const prompts = prompted.reduce((sum, { points }) => sum + points.length, 0);
   const found: FoundMask[] = [];
@@ -59,7 +64,8 @@ export async function* generateMasks(
   for (const { box, points } of prompted) {
     if (points.length === 0) continue;
     const ofCrop: FoundMask[] = [];
-    for await (const { masks, decoded } of cropMasks(widthPx, heightPx, decoder, parameters, box, points, signal)) {
+    const steps = cropMasks({ widthPx, heightPx, specimenRows }, decoder, parameters, box, points, signal);
+    for await (const { masks, decoded } of steps) {
       ofCrop.push(...masks);
       done += decoded;
       yield { fraction: done / prompts, masks: found.length + ofCrop.length };
@@ -88,8 +94,7 @@ function pointsWithin(points: readonly Point[], [x0, y0, x1, y1]: CropBox): Poin
 
 /** Batch by batch what passes the filters. */
 async function* cropMasks(
-  widthPx: number,
-  heightPx: number,
+  { widthPx, heightPx, specimenRows }: { widthPx: number; heightPx: number; specimenRows: number },
   decoder: PromptDecoder,
   parameters: AutomaticParameters,
   crop: CropBox,
@@ -113,7 +118,8 @@ async function* cropMasks(
         if (!isGood(predictedIou, parameters)) continue;
         const cut = cutMask(logits, tables, maskThreshold, parameters);
         if (!cut) continue;
-        const mask = { ...cut.mask, x: cut.mask.x + left, y: cut.mask.y + top };
+        const mask = onSpecimen({ ...cut.mask, x: cut.mask.x + left, y: cut.mask.y + top }, specimenRows);
+        if (!mask) continue;
         const box = inclusiveBox(mask);
         if (isNearCropEdge(box, crop, [0, 0, widthPx, heightPx])) continue;
         masks.push({

@@ -1,3 +1,4 @@
+import { cropPlane } from '../predictor/cropPlane.ts';
 import type { PixelPlane, ValueRange } from '../predictor/pixels.ts';
 import type { ExtractOptions } from './extract/microstructure.ts';
 import { filterMasks, type MaskFilters } from './filterMasks.ts';
@@ -15,6 +16,8 @@ export interface AutomaticSettings {
   imagePoints: ImagePointOptions | null;
   parameters: AutomaticParameters;
   filters: MaskFilters;
+  /** Rows of the plane, from its top, that show the specimen; below is what an instrument wrote. Left out: all. */
+  specimenRows?: number;
   /** How regions are extracted from the masks, where that is asked for; the usual way if left out. */
   extract?: ExtractOptions;
 }
@@ -54,15 +57,17 @@ export async function* segmentSteps(
   plane: PixelPlane,
   valueRange: ValueRange,
   settings: AutomaticSettings,
-  run: Omit<AutomaticRun, 'points'> = {},
+  run: Pick<AutomaticRun, 'signal'> = {},
 ): AsyncGenerator<AutomaticProgress, SegmentedPlane> {
   const { widthPx, heightPx } = plane;
   const decoder = new ModelDecoder(predictor, plane, valueRange);
-  const picture = greyPlaneOf(plane, valueRange, pictureSide);
+  const { specimenRows = heightPx } = settings;
+  const picture = greyPlaneOf(cropPlane(plane, [0, 0, widthPx, specimenRows]), valueRange, pictureSide);
   const points = settings.imagePoints ? { points: imagePoints(picture, settings.imagePoints) } : {};
   const { records, prompts } = yield* generateMasks(widthPx, heightPx, decoder, settings.parameters, {
     ...run,
     ...points,
+    specimenRows,
   });
   const { filters } = settings;
   const seen = filterMasks(records, picture, filters);

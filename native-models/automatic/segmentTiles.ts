@@ -8,6 +8,7 @@ import { rleOf, runsOf, uniteRuns } from './maskRuns.ts';
 import type { BatchPredictor } from './modelDecoder.ts';
 import type { MaskRecord } from './record.ts';
 import { type AutomaticSettings, segmentSteps } from './segmentPlane.ts';
+import { settingsOfPart } from './specimenRows.ts';
 import { joinTiles, type PlaneTile, type TileMask, tilesOf, type Tiling, usualTiling } from './tiling.ts';
 
 export interface TileProgress extends AutomaticProgress {
@@ -64,8 +65,10 @@ export function segmentPlaneInTiles(
 ): Promise<GeneratedMasks> {
   const run = signal ? { signal } : {};
   const segmentTile = async ({ outer }: PlaneTile) => {
+    const ofTile = settingsOfPart(settings, outer[1], outer[3] - outer[1]);
+    if (!ofTile) return null;
     const part = cropPlane(plane, outer);
-    return isBlank(part) ? null : segmentSteps(predictor, part, valueRange, settings, run);
+    return isBlank(part) ? null : segmentSteps(predictor, part, valueRange, ofTile, run);
   };
   return lastOf(segmentTiles(plane, segmentTile, settings.filters.maxCovered, tiling), onProgress);
 }

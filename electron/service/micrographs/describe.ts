@@ -12,9 +12,13 @@ const maxPixels = 100_000_000;
  */
 export async function describeMicrograph(path: string): Promise<MicrographFacts> {
   const micrograph = await openMicrograph(path);
-  const { facts } = micrograph;
-  if (facts.dataBar !== undefined) return facts;
-  return { ...facts, dataBar: await barOf(micrograph) };
+  return { ...micrograph.facts, dataBar: await dataBarOf(micrograph) };
+}
+
+/** The info bar, by the header or by the pixels; null: there is none. @throws what reading pixels throws */
+export async function dataBarOf(micrograph: Micrograph): Promise<DataBar | null> {
+  const { dataBar } = micrograph.facts;
+  return dataBar === undefined ? barOf(micrograph) : dataBar;
 }
 
 /** Only single pictures have one: stacks are no SEM's scans for people to look at. */

@@ -24,7 +24,7 @@ export async function segmentImage(
 ): Promise<ImageOutcome | null> {
   const { project, pixels, inference } = needs;
   const { sha256 } = await pixels.identify(imageId);
-  const { view, displayRanges, modelLook } = project.image(imageId);
+  const { view, facts, displayRanges, modelLook } = project.image(imageId);
   const tiling = tilingFor(view, tilePx, wholePlanePixels);
   const displayRange = displayRanges[0] ?? null;
   const seenBy = [modelKey(model), ...(modelLook ? [lookKey(modelLook)] : [])].join(' ');
@@ -34,7 +34,8 @@ export async function segmentImage(
     ? { sha256, displayRange, model: seenBy, preset: tiling ? `${preset} ${tiling.coreSidePx}` : preset }
     : null;
   if (run && !again && isSameRun(project.automaticRun(imageId), run)) return null;
-  const settings = presetSettings(preset);
+  const bar = facts?.dataBar;
+  const settings = { ...presetSettings(preset), ...(bar && { specimenRows: bar.y }) };
   const sourceOf = (part: Bbox | null) => pixels.embeddingSource(imageId, part, plane);
   const steps = tiling
     ? segmentInTiles(inference, view, tiling, sourceOf, model, settings, signal)

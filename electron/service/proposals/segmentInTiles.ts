@@ -1,5 +1,6 @@
 import type { AutomaticSettings } from '../../../native-models/automatic/segmentPlane.ts';
 import { isBlank, segmentTiles, type TileProgress } from '../../../native-models/automatic/segmentTiles.ts';
+import { settingsOfPart } from '../../../native-models/automatic/specimenRows.ts';
 import type { Tiling } from '../../../native-models/automatic/tiling.ts';
 import type { Bbox } from '../../../native-models/masks/mask.ts';
 import type { ModelInfo } from '../api/contract.ts';
@@ -30,10 +31,12 @@ export async function* segmentInTiles(
     size,
     async ({ outer: [x0, y0, x1, y1] }) => {
       signal.throwIfAborted();
+      const ofTile = settingsOfPart(settings, y0, y1 - y0);
+      if (!ofTile) return null;
       const source = await sourceOf([x0, y0, x1 - x0, y1 - y0]);
       const plane = await source.readPixels();
       if (isBlank(plane)) return null;
-      return inference.segment(model, asImage({ ...source, readPixels: async () => plane }), settings, signal);
+      return inference.segment(model, asImage({ ...source, readPixels: async () => plane }), ofTile, signal);
     },
     settings.filters.maxCovered,
     tiling,
