@@ -73,10 +73,10 @@ export const noRun = { task: null, starting: false, interrupted: false, picked: 
 
 export const useProposals = create<ProposalState>()(() => ({ ...defaultSettings, ...noRun }));
 
-/** Pixels of the plane on screen. */
+/** Pixels of the specimen on screen: of the plane without its info bar. */
 export function planePxOf(state: ProjectState): number {
   const { widthPx, heightPx } = state.micrograph ?? currentImage(state) ?? { widthPx: 0, heightPx: 0 };
-  return Math.max(1, widthPx * heightPx);
+  return Math.max(1, widthPx * (state.micrograph?.dataBar?.y ?? heightPx));
 }
 
 /** The proposals of the image on screen, filtered. */

@@ -24,6 +24,7 @@ import { ImagePixels } from '../images/imagePixels.ts';
 import type { InferenceClient } from '../inference/contract.ts';
 import { firstPlane } from '../micrographs/contract.ts';
 import { findMicrographs } from '../micrographs/index.ts';
+import { micrographsInSubfolders } from './subfolders.ts';
 import { picturePng } from '../micrographs/thumbnail.ts';
 import type { PlaneCache } from '../micrographs/tiles.ts';
 import { pixelSizeInUse } from '../measuring/pixelSizeInUse.ts';
@@ -187,7 +188,7 @@ export class OpenProject {
   /** Adds files, and the micrographs of folders, that are not in the project yet. */
   async addPaths(paths: readonly string[]): Promise<void> {
     const { files, folders } = await resolveFiles(paths);
-    for (const folder of folders) files.push(...(await findMicrographs(folder)));
+    for (const folder of folders) files.push(...(await this.#micrographsOf(folder, true)));
     this.#addFiles(files);
     this.lookAtImages();
   }
@@ -211,10 +212,24 @@ export class OpenProject {
   /** Brings in what the plan names; returns at once, what the files are is found out in the background. */
   async bringIn(plan: Pick<OpeningPlan, 'scan' | 'files'>): Promise<void> {
     if (this.project.writable) {
-      const found = plan.scan === null ? [] : await findMicrographs(plan.scan);
-      this.#addIfSpace([...found, ...plan.files]);
+      this.#addIfSpace([...(await this.#scan(plan.scan)), ...plan.files]);
     }
     this.lookAtImages();
+  }
+
+  /** Subfolders are for a new project only: what an export wrote into one must not come back as images. */
+  #scan(folder: string | null): Promise<string[]> {
+    const isNew = this.project.images().length === 0;
+    return folder === null ? Promise.resolve([]) : this.#micrographsOf(folder, isNew);
+  }
+
+  /** Those directly in it; where there are none and `below` is set, those of its subfolders. */
+  async #micrographsOf(folder: string, below: boolean): Promise<string[]> {
+    const found = await findMicrographs(folder);
+    if (found.length > 0 || !below) return found;
+    const { files, notice } = await micrographsInSubfolders(folder);
+    if (notice) this.notify(notice);
+    return files;
   }
 
   /** Looks at every image that was never read or was in trouble, one after the other; resolves when it is done. */

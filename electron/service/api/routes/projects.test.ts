@@ -47,6 +47,32 @@ describe('opening a folder', () => {
   });
 });
 
+describe('a folder whose images lie in subfolders', () => {
+  it('brings these in by folder, but no annotations; what comes into a subfolder later is not added by itself', async () => {
+    const root = join(folder, '..', 'Proben');
+    const put = async (...path: string[]) => {
+      await mkdir(join(root, ...path.slice(0, -1)), { recursive: true });
+      await writeGreySpecimen(join(root, ...path.slice(0, -1)), path.at(-1)!);
+    };
+    await put('Tag 10', 'a.png');
+    await put('Tag 2', 'b.png');
+    await put('Tag 2', 'tief', 'c.png');
+    await put('Tag 2', 'masks', 'b.png');
+    await put('.versteckt', 'd.png');
+    await put('1', '2', '3', '4', 'e.png');
+    const open = () => service.json<ProjectView>('POST', '/api/projects/open', { paths: [root] });
+    const { images, notices } = await open();
+    expect(images.map(({ name }) => name)).toEqual(['Tag 2/b.png', 'Tag 2/tief/c.png', 'Tag 10/a.png']);
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toMatchObject({
+      level: 'warning',
+      message: expect.stringMatching(/3 images of 3 subfolders.*Left out: Tag 2.masks/),
+    });
+    await put('Export', 'images', 'a.png');
+    expect((await open()).images).toHaveLength(3);
+  });
+});
+
 describe('files one by one', () => {
   it('make a project of their folder with only these, and others can be added', async () => {
     const other = join(folder, '..', 'Einzelne');
