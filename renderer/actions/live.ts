@@ -8,7 +8,7 @@ import { imageEventsSeen, newestImages, noteImageEvent } from '../state/imageNew
 import { forgetPlanes } from '../state/preparedPlanes.ts';
 import { isOpen, useProject } from '../state/projectStore.ts';
 import { receiveChange } from './edits.ts';
-import { imageSignal, loadObjects, receiveDisplay, receiveEmbedding } from './images.ts';
+import { imageSignal, loadObjects, receiveDisplay, receiveEmbedding, startEmbedding } from './images.ts';
 import { inOrder } from './inOrder.ts';
 import { receivePixelSizes } from './measuring.ts';
 import { receiveModelLook } from './modelLook.ts';
@@ -59,7 +59,10 @@ function receiveEvent(event: ProjectEvent): void {
     case 'display':
       return receiveDisplay(event.imageId, event.channel, event.displayRange);
     case 'model-look':
-      return receiveModelLook(event.imageId, event.look);
+      receiveModelLook(event.imageId, event.look);
+      // At once, so that the next prompt need not wait for it.
+      if (event.imageId === useProject.getState().records.imageId) startEmbedding();
+      return;
     case 'pixel-size':
       return receivePixelSizes(event.imageIds);
     case 'session':
