@@ -546,6 +546,8 @@ export const strings = {
     polygon: 'Polygons only (holes are filled)',
     rle: 'RLE only',
     withImages: 'Copy the images too',
+    withoutDataBar: 'Leave out info bars',
+    withoutDataBarHint: 'The bottom text of SEM images is cropped off.',
     container: 'File kind',
     tiff: 'TIFF',
     png: 'PNG',

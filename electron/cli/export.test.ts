@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ExportResult } from '../service/api/contract.ts';
-import { shapes, TestProject } from '../service/datasets/testing.ts';
+import { heightPx, shapes, TestProject } from '../service/datasets/testing.ts';
 import { register } from './export.ts';
 
 let made: TestProject;
@@ -29,7 +29,7 @@ async function run(...argv: string[]): Promise<{ out: string; err: string }> {
   return printed;
 }
 
-function cocoOf(folder: string): { annotations: { segmentation: unknown }[] } {
+function cocoOf(folder: string): { images: unknown[]; annotations: { segmentation: unknown }[] } {
   return JSON.parse(readFileSync(join(folder, 'annotations', 'instances.json'), 'utf8'));
 }
 
@@ -65,6 +65,21 @@ describe('lamella export', () => {
     await run(made.folder, '--format', 'labels', '--output', made.output);
     await run(made.folder, '--format', 'labels', '--output', made.output, '--container', 'png');
     expect(['a_labels.tif', 'a_labels.png'].every((name) => existsSync(join(made.output, name)))).toBe(true);
+  });
+
+  it('leaves out info bars where that is asked for', async () => {
+    const bar = { y: 7, height: heightPx - 7 };
+    const { id } = made.project.images()[0]!;
+    const { facts } = made.project.image(id);
+    made.project.updateImage(id, { sha256: 'x', facts: { ...facts!, dataBar: bar }, problem: null });
+    made.addObject(id, shapes.lastPixel!);
+    const argv = [made.folder, '--format', 'coco', '--output', made.output, '--images'];
+    const { out, err } = await run(...argv, '--without-data-bar');
+    expect(out).toBe(`1 object of 1 image: ${made.output}\n`);
+    expect(err).toContain('one object lies wholly in the info bar');
+    expect(cocoOf(made.output).images).toEqual([expect.objectContaining({ height: 7 })]);
+    await run(...argv);
+    expect(cocoOf(made.output).images).toEqual([expect.objectContaining({ height: heightPx })]);
   });
 
   it('lets go of the project', async () => {

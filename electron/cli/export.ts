@@ -22,6 +22,7 @@ interface ExportOptions {
   segmentation: Segmentation;
   images: boolean;
   container: Container;
+  withoutDataBar: boolean;
   json?: true;
 }
 
@@ -39,6 +40,7 @@ export function register(program: Command): void {
     )
     .option('--images', 'coco: copy the images too', false)
     .addOption(new Option('--container <kind>', 'labels: kind of file').choices(containers).default('tiff'))
+    .option('--without-data-bar', 'crop the info bar off SEM images: pictures, masks and sizes end above it', false)
     .option('--json', 'print one JSON document')
     .action(async (path: string, { json, ...options }: ExportOptions) => {
       const result = await exportProject(path, options);
@@ -48,18 +50,21 @@ export function register(program: Command): void {
     });
 }
 
-async function exportProject(path: string, options: Omit<ExportOptions, 'json'>): Promise<ExportResult> {
+async function exportProject(
+  path: string,
+  { format, output, ...options }: Omit<ExportOptions, 'json'>,
+): Promise<ExportResult> {
   const project = await openForReading(path);
   const abort = new AbortController();
   const stop = () => abort.abort();
   process.once('SIGINT', stop);
   try {
     for (const notice of project.notices) report(notice);
-    return await datasetFormat(options.format).export({
+    return await datasetFormat(format).export({
       project,
       openImage: async (imageId) => openMicrograph(project.image(imageId).view.path),
-      output: resolve(options.output),
-      options: { segmentation: options.segmentation, images: options.images, container: options.container },
+      output: resolve(output),
+      options,
       signal: abort.signal,
       onProgress: (done, total, detail) => reportLine(`${percent(done, total)} ${detail}`),
     });

@@ -17,7 +17,7 @@ export function ExportDialog({ isOpen }: { isOpen: boolean }) {
   const [wanted, setWanted] = useState<ExportRequest>({
     format: 'coco',
     output: '',
-    options: { segmentation: 'auto', images: true, container: 'tiff' },
+    options: { segmentation: 'auto', images: true, container: 'tiff', withoutDataBar: false },
   });
   const close = () => {
     useView.setState({ dialog: null });

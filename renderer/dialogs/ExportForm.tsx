@@ -69,6 +69,12 @@ export function ExportForm({ wanted, onChange }: ExportFormProps) {
           </HTMLSelect>
         </FormGroup>
       )}
+      <Checkbox
+        labelElement={<Choice title={text.withoutDataBar} hint={text.withoutDataBarHint} />}
+        checked={options.withoutDataBar ?? false}
+        data-testid="export-without-data-bar"
+        onChange={(event) => setOptions({ withoutDataBar: event.currentTarget.checked })}
+      />
       {!host && (
         <RadioGroup
           inline

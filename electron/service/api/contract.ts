@@ -448,6 +448,8 @@ export const exportRequest = z.object({
       images: z.boolean(),
       /** Label images: file kind. */
       container: z.enum(['tiff', 'png']),
+      /** Crops the info bar off: pictures, masks and sizes end above it. */
+      withoutDataBar: z.boolean(),
     })
     .partial(),
 });

@@ -9,7 +9,7 @@ import type { DatasetImage } from './datasetImages.ts';
 export interface DatasetObject {
   id: number;
   classId: number;
-  /** Tight, not empty, inside the plane. */
+  /** Tight, not empty, inside the picture of the dataset. */
   mask: Mask;
 }
 
@@ -19,26 +19,29 @@ const turnPx = 2 ** 22;
 
 /**
  * The objects of an image that datasets hold, by id: those that are accepted, hidden ones too, because hiding is a
- * matter of the screen. The masks end at the plane's border.
+ * matter of the screen. The masks end at the plane's border, and at an info bar that is left out.
  */
 export async function* acceptedObjects(
   { project, signal }: ExportJob,
   image: DatasetImage,
   notices: Notice[],
 ): AsyncGenerator<DatasetObject> {
-  const { widthPx, heightPx } = image.facts;
+  const { facts, widthPx, heightPx } = image;
   const isHere = ({ state, plane }: ObjectView) =>
     state === 'accepted' && (image.slice === null || isSameSlice(plane, image.slice.plane));
   const portions = portionsOf(project.objects(image.id).filter(isHere));
   let sinceTurn = 0;
   let cut = 0;
+  let inBar = 0;
   for (const portion of portions) {
     // All objects of an image are one query, named ones may be one each.
     for (const { view, mask } of project.masks(image.id, portions.length === 1 ? null : portion)) {
       throwIfCancelled(signal);
       if (!isHere(view)) continue;
-      const inside = insidePlane(mask, widthPx, heightPx);
-      if (inside !== mask) cut++;
+      const ofPlane = partInside(mask, facts.widthPx, facts.heightPx);
+      if (ofPlane !== mask) cut++;
+      const inside = partInside(ofPlane, widthPx, heightPx);
+      if (inside.width === 0 && ofPlane.width > 0) inBar++;
       if (inside.width > 0) yield { id: view.id, classId: view.classId, mask: inside };
       sinceTurn += mask.data.length;
       if (sinceTurn < turnPx) continue;
@@ -47,6 +50,7 @@ export async function* acceptedObjects(
     }
   }
   if (cut > 0) notices.push(cutNotice(image, cut));
+  if (inBar > 0) notices.push(inBarNotice(image, inBar));
 }
 
 function portionsOf(views: readonly ObjectView[]): number[][] {
@@ -65,7 +69,7 @@ function portionsOf(views: readonly ObjectView[]): number[][] {
 }
 
 /** The mask itself where nothing of it lies outside. */
-function insidePlane(mask: Mask, widthPx: number, heightPx: number): Mask {
+function partInside(mask: Mask, widthPx: number, heightPx: number): Mask {
   if (mask.x + mask.width <= widthPx && mask.y + mask.height <= heightPx) return mask;
   const width = Math.max(0, Math.min(widthPx - mask.x, mask.width));
   const height = Math.max(0, Math.min(heightPx - mask.y, mask.height));
@@ -78,5 +82,14 @@ function cutNotice({ name, path }: DatasetImage, count: number): Notice {
     message: `${name}: ${count === 1 ? 'one object reaches' : `${count} objects reach`} beyond the picture; only what lies inside is exported.`,
     path,
     remedy: 'The file was replaced by a smaller one: check its objects, or put the earlier file back.',
+  };
+}
+
+function inBarNotice({ name, path }: DatasetImage, count: number): Notice {
+  return {
+    level: 'warning',
+    message: `${name}: ${count === 1 ? 'one object lies wholly in the info bar and is' : `${count} objects lie wholly in the info bar and are`} left out.`,
+    path,
+    remedy: 'Export with the info bars to keep them.',
   };
 }

@@ -1,13 +1,12 @@
-import { createReadStream } from 'node:fs';
 import type { ExportResult, Notice } from '../api/contract.ts';
-import { fromSystemError } from '../errors.ts';
 import { version } from '../serviceInfo.ts';
 import { acceptedObjects } from './acceptedObjects.ts';
 import { cocoShape } from './cocoSegmentation.ts';
 import type { DatasetFormat, ExportJob } from './contract.ts';
-import { type DatasetImage, datasetImages, isFileTrouble } from './datasetImages.ts';
+import { type DatasetImage, datasetImages, isCropped } from './datasetImages.ts';
+import { pictureOf, withPictureNames } from './datasetPicture.ts';
+import { isFileTrouble } from './fileTrouble.ts';
 import { OutputFolder } from './outputFolder.ts';
-import { slicePng } from './slicePng.ts';
 
 /** Annotations that are handed to the disk together. */
 const annotationsAtOnce = 100;
@@ -17,7 +16,7 @@ const annotationsAtOnce = 100;
  * `file_name` is relative to images/. Ids are those of the project, so that they stay the same from one export to the
  * next. Accepted objects are annotations, hidden ones too, image by image and by id; `iscrowd` is always 0, because
  * trainers drop crowds. Slices of stacks are images of their own, written as PNG, with the stack's name, z and t (from
- * 0).
+ * 0). A picture that is exported without its info bar is written anew, with the values that it has.
  */
 export const cocoFormat: DatasetFormat = {
   name: 'coco',
@@ -29,7 +28,8 @@ export const cocoFormat: DatasetFormat = {
     const progress = (phase: number, image: number, of: number, doing: string) =>
       job.onProgress(phase * of + image, phases * of, doing);
     const total = job.project.images().length;
-    const images = await datasetImages(job, notices, (at, name) => progress(0, at, total, `Looking at ${name}`));
+    const found = await datasetImages(job, notices, (at, name) => progress(0, at, total, `Looking at ${name}`));
+    const images = job.options.images ? withPictureNames(found) : found;
     if (job.options.images) {
       for (const [at, image] of images.entries()) {
         progress(1, at, images.length, `Copying ${image.name}`);
@@ -73,16 +73,16 @@ async function* cocoDocument(
     date_created: now.toISOString(),
   };
   const categories = job.project.classes().map(({ id, name }) => ({ id, name, supercategory: '' }));
-  const imageLines = images.map(({ datasetId, name, facts, slice }) => {
+  const imageLines = images.map(({ datasetId, name, widthPx, heightPx, slice }) => {
     const stack = slice && { stack: slice.stack, z: slice.plane.z, t: slice.plane.t };
-    return JSON.stringify({ id: datasetId, file_name: name, width: facts.widthPx, height: facts.heightPx, ...stack });
+    return JSON.stringify({ id: datasetId, file_name: name, width: widthPx, height: heightPx, ...stack });
   });
   yield `{"info":${JSON.stringify(info)},\n"licenses":[],\n"categories":${JSON.stringify(categories)},\n`;
   yield `"images":[\n${imageLines.join(',\n')}\n],\n"annotations":[\n`;
   let lines: string[] = [];
   for (const [at, image] of images.entries()) {
     onImage(at, image.name);
-    const { widthPx, heightPx } = image.facts;
+    const { widthPx, heightPx } = image;
     for await (const { id, classId, mask } of acceptedObjects(job, image, notices)) {
       const { segmentation, area, bbox, lostHoles } = cocoShape(mask, heightPx, widthPx, job.options.segmentation);
       const annotation = { id, image_id: image.datasetId, category_id: classId, segmentation, area, bbox, iscrowd: 0 };
@@ -101,8 +101,7 @@ async function* cocoDocument(
 async function copyImage(folder: OutputFolder, job: ExportJob, image: DatasetImage, notices: Notice[]): Promise<void> {
   if (!image.readable) return;
   try {
-    const bytes = image.slice ? await slicePng(await job.openImage(image.id), image.slice.plane) : bytesOf(image.path);
-    await folder.write(`images/${image.name}`, bytes);
+    await folder.write(`images/${image.name}`, await pictureOf(job, image));
   } catch (cause) {
     if (!isFileTrouble(cause) || cause.path !== image.path) throw cause;
     const remedy = cause.remedy === undefined ? {} : { remedy: cause.remedy };
@@ -115,16 +114,11 @@ async function copyImage(folder: OutputFolder, job: ExportJob, image: DatasetIma
   }
 }
 
-async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) yield chunk as Uint8Array;
-  } catch (cause) {
-    throw fromSystemError(cause, path, 'Copying a micrograph');
-  }
-}
-
+/** Pictures that are written anew are upright. */
 function turnedNotice(images: readonly DatasetImage[]): Notice[] {
-  const turned = images.filter(({ facts }) => facts.exifOrientation !== undefined).map(({ name }) => name);
+  const turned = images
+    .filter((image) => image.facts.exifOrientation !== undefined && !isCropped(image))
+    .map(({ name }) => name);
   if (turned.length === 0) return [];
   return [
     {

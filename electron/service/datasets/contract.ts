@@ -8,7 +8,13 @@ export interface ExportJob {
   openImage(imageId: number): Promise<Micrograph>;
   /** Absolute folder; the exporter makes it. Files of an earlier export are replaced, other files stay. */
   output: string;
-  options: { segmentation: 'auto' | 'polygon' | 'rle'; images: boolean; container: 'tiff' | 'png' };
+  options: {
+    segmentation: 'auto' | 'polygon' | 'rle';
+    images: boolean;
+    container: 'tiff' | 'png';
+    /** Crops the info bar off: pictures, masks and sizes end above it. */
+    withoutDataBar: boolean;
+  };
   signal: AbortSignal;
   onProgress(done: number, total: number, detail: string): void;
 }

@@ -1,9 +1,11 @@
 import type { MicrographFacts, Notice, PlaneAddress } from '../api/contract.ts';
-import { isLamellaError, LamellaError } from '../errors.ts';
+import { LamellaError } from '../errors.ts';
 import { throwIfCancelled } from './cancelled.ts';
 import type { ExportJob } from './contract.ts';
-import { firstPlane } from '../micrographs/contract.ts';
+import { firstPlane, type Micrograph } from '../micrographs/contract.ts';
 import { distinctNames, stemOf } from './distinctNames.ts';
+import { isFileTrouble } from './fileTrouble.ts';
+import { rowsAboveBar } from './rowsAboveBar.ts';
 
 /** An image that is exported: a file of one plane, or a slice of a stack that has accepted objects. */
 export interface DatasetImage {
@@ -19,6 +21,9 @@ export interface DatasetImage {
   path: string;
   /** Of the plane that the objects lie in, which stays known when the file is gone. */
   facts: MicrographFacts;
+  /** Of the picture in the dataset: that of the plane, without the rows of an info bar that is left out. */
+  widthPx: number;
+  heightPx: number;
   /** Whether the file could be opened now. */
   readable: boolean;
 }
@@ -29,13 +34,18 @@ export interface Slice {
   plane: PlaneAddress;
 }
 
+/** Whether the last rows of the plane, its info bar, are not in the dataset. */
+export function isCropped({ heightPx, facts }: DatasetImage): boolean {
+  return heightPx < facts.heightPx;
+}
+
 /** Ids of slices begin beyond those of any project's images. */
 const slicesPerImage = 1_000_000;
 
 /**
  * The images of the project in the order of its list, each looked at. One whose file can't be read is exported with the
  * size that is stored, one that never could be read is left out; notices name both. Of a stack come the slices with
- * accepted objects, else its first.
+ * accepted objects, else its first. Info bars are cropped off where the job says so.
  */
 export async function datasetImages(
   job: ExportJob,
@@ -53,13 +63,20 @@ export async function datasetImages(
     const stored = job.project.image(id).facts;
     if (found instanceof LamellaError) {
       notices.push(unreadable(path, name, found, stored === null ? null : objectCount));
-      if (stored !== null) images.push(...slicesOf(job, { id, name, path, facts: stored, readable: false }));
-      continue;
+    } else if (
+      stored !== null &&
+      (stored.widthPx !== found.facts.widthPx || stored.heightPx !== found.facts.heightPx)
+    ) {
+      notices.push(otherSize(path, name, stored, found.facts));
     }
-    if (stored !== null && (stored.widthPx !== found.widthPx || stored.heightPx !== found.heightPx)) {
-      notices.push(otherSize(path, name, stored, found));
-    }
-    images.push(...slicesOf(job, { id, name, path, facts: stored ?? found, readable: true }));
+    const micrograph = found instanceof LamellaError ? null : found;
+    const facts = stored ?? micrograph?.facts;
+    if (!facts) continue;
+    const { widthPx } = facts;
+    const heightPx = job.options.withoutDataBar
+      ? await rowsAboveBar({ name, path, facts, micrograph }, notices)
+      : facts.heightPx;
+    images.push(...slicesOf(job, { id, name, path, facts, widthPx, heightPx, readable: micrograph !== null }));
   }
   // Slices get names of their own: two stacks may differ by their ending only, or an image be called like a slice.
   const unique = distinctNames(images.map(({ name }) => name));
@@ -87,19 +104,14 @@ function slicesOf({ project }: ExportJob, image: Omit<DatasetImage, 'datasetId' 
     }));
 }
 
-/** What the file is, or what is wrong with it. */
-async function look(job: ExportJob, imageId: number): Promise<MicrographFacts | LamellaError> {
+/** The file, or what is wrong with it. */
+async function look(job: ExportJob, imageId: number): Promise<Micrograph | LamellaError> {
   try {
-    return (await job.openImage(imageId)).facts;
+    return await job.openImage(imageId);
   } catch (cause) {
     if (isFileTrouble(cause)) return cause;
     throw cause;
   }
-}
-
-/** Missing, refused, damaged or unsupported: one such file must not keep the others from being exported. */
-export function isFileTrouble(cause: unknown): cause is LamellaError {
-  return isLamellaError(cause) && cause.code.startsWith('file-');
 }
 
 function unreadable(path: string, name: string, trouble: LamellaError, objectCount: number | null): Notice {

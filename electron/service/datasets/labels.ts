@@ -42,7 +42,7 @@ export const labelsFormat: DatasetFormat = {
     const table: LabelledImage[] = [];
     for (const [at, image] of images.entries()) {
       progress(1, at, images.length, `Writing the labels of ${image.name}`);
-      const { widthPx, heightPx } = image.facts;
+      const { widthPx, heightPx } = image;
       const labels = await paintLabels(acceptedObjects(job, image, notices), widthPx, heightPx);
       const name = await writeLabels(folder, job, image, stems[at]!, labels);
       if (labels.overlapping > 0) notices.push(overlapNotice(image, labels));

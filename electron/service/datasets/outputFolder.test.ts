@@ -16,7 +16,7 @@ function job(output: string, signal = new AbortController().signal): ExportJob {
     project: made.project,
     openImage: () => Promise.reject(new Error('no image is opened')),
     output,
-    options: { segmentation: 'auto', images: true, container: 'tiff' },
+    options: { segmentation: 'auto', images: true, container: 'tiff', withoutDataBar: false },
     signal,
     onProgress: () => undefined,
   };

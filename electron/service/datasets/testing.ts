@@ -88,7 +88,7 @@ export class TestProject {
       project: this.project,
       openImage: async (imageId) => openMicrograph(this.project.image(imageId).view.path),
       output: this.output,
-      options: { segmentation: 'auto', images: false, container: 'tiff', ...options },
+      options: { segmentation: 'auto', images: false, container: 'tiff', withoutDataBar: false, ...options },
       signal: new AbortController().signal,
       onProgress: () => undefined,
       ...more,

@@ -10,7 +10,7 @@ import type { OpenProject } from './openProject.ts';
 /** Exports as a task. Without an output folder the files go to a temporary one, to be fetched as a zip. */
 export function startExport(opened: OpenProject, request: ExportRequest): TaskView {
   const format = datasetFormat(request.format);
-  const { segmentation = 'auto', images = true, container = 'tiff' } = request.options;
+  const { segmentation = 'auto', images = true, container = 'tiff', withoutDataBar = false } = request.options;
   const chosen = request.output === null ? null : absolutePath(request.output);
   return opened.tasks.start(`Export as ${request.format}`, async ({ signal, progress }) => {
     const output = chosen ?? (await temporaryFolder());
@@ -19,7 +19,7 @@ export function startExport(opened: OpenProject, request: ExportRequest): TaskVi
         project: opened.project,
         openImage: (imageId) => opened.pixels.open(imageId),
         output,
-        options: { segmentation, images, container },
+        options: { segmentation, images, container, withoutDataBar },
         signal,
         onProgress: (done, total, detail) => progress(total === 0 ? null : done / total, detail),
       });

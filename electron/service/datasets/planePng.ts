@@ -1,16 +1,15 @@
 import sharp from 'sharp';
 import type { PixelPlane } from '../../../native-models/predictor/pixels.ts';
-import type { Micrograph, PlaneAddress } from '../micrographs/contract.ts';
+import { maxPlanePixels } from '../micrographs/decodePlane.ts';
 
 /**
- * A slice of a stack as PNG of its own 8 or 16 bits. Trainers read no floating-point pictures: such values are spread
- * over 16 bits, from the least to the greatest that is a number.
+ * A plane as PNG of its own 8 or 16 bits. Trainers read no floating-point pictures: such values are spread over 16 bits,
+ * from the least to the greatest that is a number.
  */
-export async function slicePng(micrograph: Micrograph, address: PlaneAddress): Promise<Uint8Array[]> {
-  const plane = await micrograph.readPlane(address);
+export async function encodePlanePng(plane: PixelPlane): Promise<Uint8Array[]> {
   const { widthPx: width, heightPx: height, samples: channels } = plane;
   const data = plane.data instanceof Float32Array ? spread(plane.data) : plane.data;
-  const picture = sharp(data, { raw: { width, height, channels } });
+  const picture = sharp(data, { raw: { width, height, channels }, limitInputPixels: maxPlanePixels });
   if (data instanceof Uint16Array) picture.toColourspace(channels === 1 ? 'grey16' : 'rgb16');
   else if (channels === 1) picture.toColourspace('b-w');
   return [await picture.png().toBuffer()];
