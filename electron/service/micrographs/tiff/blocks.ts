@@ -9,11 +9,15 @@ import { codecs, jpeg } from './codecs/index.ts';
 import { decodeJpeg } from './codecs/jpeg.ts';
 import type { TiffDirectory, TiffFile } from './directory.ts';
 import { undoPredictor } from './predictor.ts';
+import { readAhead } from './readAhead.ts';
 import type { TiffSamples } from './samples.ts';
 
 /** Most strips or tiles of a page, and most bytes of one when decoded. */
 const maxBlocks = 2 ** 22;
 const maxBlockBytes = 2 ** 31 - 1;
+/** Blocks that are read and decoded at a time, and what they may take when decoded: as many as the system's threads. */
+const mostAhead = 4;
+const aheadBytes = 64 * 2 ** 20;
 
 /** Where the strips or tiles of a page lie. */
 export interface BlockTable {
@@ -97,13 +101,61 @@ export async function readBlocks(
 ): Promise<PixelPlane> {
   const { page, table } = joined(separate, strips);
   const [x, y, widthPx, heightPx] = region;
-  const { blockWidthPx, blockHeightPx } = page;
+  const { blockWidthPx } = page;
   const palette = samples.palette ? await readPalette(file, page, samples.samples) : null;
   const picked = samples.samples === 3 && !samples.palette ? [0, 1, 2] : [channel];
   const perSample = table.across * table.down;
   const tables = page.compression === jpeg ? await file.raw(page.jpegTables) : new Uint8Array(0);
+  const part = { page, table, region };
+  const samplesApart = page.planar ? picked : [0];
+  const jobs = jobsOf(placesOf(part, samplesApart, perSample), async (place) => {
+    const rows = { from: place.top - place.blockTop, count: place.rows };
+    return { place, block: await decodeBlock(file, page, table, samples, tables, place.index, rows) };
+  });
   // Made when the first block has proved to be what the header says, so that a header alone takes no memory.
   let plane: PixelPlane | null = null;
+  for await (const { place, block } of readAhead(jobs, blocksAhead(page))) {
+    const { left, top, columns, rows } = place;
+    const stride = page.planar ? 1 : page.samplesPerPixel;
+    const isWholePlane = !plane && !palette && columns === widthPx && rows === heightPx;
+    if (isWholePlane && stride === 1 && samples.samples === 1 && columns === blockWidthPx) {
+      return { widthPx, heightPx, samples: 1, data: block };
+    }
+    plane ??= {
+      widthPx,
+      heightPx,
+      samples: samples.samples,
+      data: allocateSamples(samples.dtype, widthPx * heightPx * samples.samples),
+    };
+    const from = { data: block, left: left - place.blockLeft, rowSamples: blockWidthPx * stride, stride };
+    const to = { left: left - x, top: top - y, columns, rows };
+    if (palette) copyLookedUp(plane, to, from, palette);
+    else if (page.planar) copySample(plane, to, from, 0, place.slot);
+    else for (const [target, source] of picked.entries()) copySample(plane, to, from, source, target);
+  }
+  return plane!;
+}
+
+/** A strip or tile, and the part of it that lies in the region; in pixels of the page. */
+interface BlockPlace {
+  index: number;
+  /** Of the samples that are picked of a planar page, which one. */
+  slot: number;
+  blockLeft: number;
+  blockTop: number;
+  left: number;
+  top: number;
+  columns: number;
+  rows: number;
+}
+
+function* placesOf(
+  { page, table, region }: { page: TiffDirectory; table: BlockTable; region: Bbox },
+  samplesApart: readonly number[],
+  perSample: number,
+): Generator<BlockPlace, void> {
+  const [x, y, widthPx, heightPx] = region;
+  const { blockWidthPx, blockHeightPx } = page;
   for (let by = Math.floor(y / blockHeightPx); by * blockHeightPx < y + heightPx; by++) {
     const blockTop = by * blockHeightPx;
     const top = Math.max(y, blockTop);
@@ -112,31 +164,21 @@ export async function readBlocks(
       const blockLeft = bx * blockWidthPx;
       const left = Math.max(x, blockLeft);
       const columns = Math.min(x + widthPx, blockLeft + blockWidthPx) - left;
-      const index = by * table.across + bx;
-      for (const [s, sample] of (page.planar ? picked : [0]).entries()) {
-        const at = page.planar ? sample * perSample + index : index;
-        const rowsOfBlock = { from: top - blockTop, count: rows };
-        const block = await decodeBlock(file, page, table, samples, tables, at, rowsOfBlock);
-        const stride = page.planar ? 1 : page.samplesPerPixel;
-        const isWholePlane = !plane && !palette && columns === widthPx && rows === heightPx;
-        if (isWholePlane && stride === 1 && samples.samples === 1 && columns === blockWidthPx) {
-          return { widthPx, heightPx, samples: 1, data: block };
-        }
-        plane ??= {
-          widthPx,
-          heightPx,
-          samples: samples.samples,
-          data: allocateSamples(samples.dtype, widthPx * heightPx * samples.samples),
-        };
-        const from = { data: block, left: left - blockLeft, rowSamples: blockWidthPx * stride, stride };
-        const to = { left: left - x, top: top - y, columns, rows };
-        if (palette) copyLookedUp(plane, to, from, palette);
-        else if (page.planar) copySample(plane, to, from, 0, s);
-        else for (const [target, source] of picked.entries()) copySample(plane, to, from, source, target);
+      for (const [slot, sample] of samplesApart.entries()) {
+        const index = sample * perSample + by * table.across + bx;
+        yield { index, slot, blockLeft, blockTop, left, top, columns, rows };
       }
     }
   }
-  return plane!;
+}
+
+function* jobsOf<Place, T>(places: Iterable<Place>, work: (place: Place) => Promise<T>): Generator<() => Promise<T>> {
+  for (const place of places) yield () => work(place);
+}
+
+/** Reading and decoding of one block goes on beside that of others, as far as they are small. */
+function blocksAhead(page: TiffDirectory): number {
+  return Math.min(mostAhead, Math.max(1, Math.floor(aheadBytes / blockSize(page, 0).bytes)));
 }
 
 interface BlockPart {
