@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { root } from './hosts.ts';
@@ -45,6 +45,20 @@ test('a damaged file is named and the rest of the folder stays usable', async ({
   await expect(page.getByTestId('image-failure')).toContainText('abgeschnitten.tif');
   await page.getByTestId('image-item').filter({ hasText: 'powder-particles.png' }).click();
   await waitForEmbedding(page);
+});
+
+test('a folder of folders brings in their images; its notice can be hidden', async ({ workbench }) => {
+  const { page, folder } = workbench;
+  for (const subfolder of ['Tag 1', join('Tag 2', 'masks')]) {
+    await mkdir(join(folder, subfolder), { recursive: true });
+    await copyInto(join(folder, subfolder), [join(samples, 'powder-particles.png')]);
+  }
+  await openFolder(workbench, folder);
+  await waitForEmbedding(page);
+  await expect(page.getByTestId('image-item')).toHaveText(/Tag 1\/powder-particles\.png/);
+  await expect(page.getByTestId('project-notice')).toContainText('masks');
+  await page.getByTestId('project-notice').getByRole('button').click();
+  await expect(page.getByTestId('project-notice')).toHaveCount(0);
 });
 
 test('what was found out about the files before the page listens is shown too', async ({ workbench }) => {

@@ -449,7 +449,7 @@ export const strings = {
   project: {
     readOnlyTitle: 'Open for reading only',
     readOnly: 'Another window or program has this project open for writing. Close it there and open the project again.',
-    notices: 'Notices of this project',
+    hideNotice: 'Hide this notice',
   },
   imageList: {
     search: 'Find images…',

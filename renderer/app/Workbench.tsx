@@ -1,4 +1,7 @@
-import { Callout } from '@blueprintjs/core';
+import { Button, Callout } from '@blueprintjs/core';
+import { Cross } from '@blueprintjs/icons';
+import { useState } from 'react';
+import type { Notice } from '../../electron/service/api/contract.ts';
 import { CanvasPane } from '../panels/CanvasPane.tsx';
 import { ClassList } from '../panels/ClassList.tsx';
 import { DisplayPanel } from '../panels/DisplayPanel.tsx';
@@ -38,10 +41,12 @@ export function Workbench() {
   );
 }
 
-/** What the user should know of the whole project, until it is closed. */
+/** What the user should know of the whole project, until it is closed; notices go when they have been read. */
 function Banners() {
   const project = useProject((state) => state.project);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   if (!project) return null;
+  const keyOf = ({ message }: Notice) => `${project.id} ${message}`;
   return (
     <div className="banners">
       {!project.writable && (
@@ -49,16 +54,26 @@ function Banners() {
           {strings.project.readOnly}
         </Callout>
       )}
-      {project.notices.map((notice) => (
-        <Callout
-          key={notice.message}
-          compact
-          intent={notice.level === 'error' ? 'danger' : notice.level === 'warning' ? 'warning' : 'primary'}
-          data-testid="project-notice"
-        >
-          <NoticeText notice={notice} />
-        </Callout>
-      ))}
+      {project.notices
+        .filter((notice) => !hidden.has(keyOf(notice)))
+        .map((notice) => (
+          <Callout
+            key={notice.message}
+            compact
+            intent={notice.level === 'error' ? 'danger' : notice.level === 'warning' ? 'warning' : 'primary'}
+            data-testid="project-notice"
+          >
+            <NoticeText notice={notice} />
+            <Button
+              variant="minimal"
+              size="small"
+              icon={<Cross />}
+              aria-label={strings.project.hideNotice}
+              title={strings.project.hideNotice}
+              onClick={() => setHidden(new Set(hidden).add(keyOf(notice)))}
+            />
+          </Callout>
+        ))}
     </div>
   );
 }
