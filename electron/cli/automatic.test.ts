@@ -9,6 +9,7 @@ import { findAppRoot } from '../service/appRoot.ts';
 import { firstPlane } from '../service/micrographs/contract.ts';
 import { describeMicrograph } from '../service/micrographs/describe.ts';
 import { openMicrograph } from '../service/micrographs/index.ts';
+import { writeBarredParticles } from '../service/testing/barredParticles.ts';
 import { automaticImages } from './automaticImages.ts';
 import { ofShard, parseShard } from './shard.ts';
 import { buildCommandLine, type CommandResult, runCommand } from './testing.ts';
@@ -41,26 +42,6 @@ function lamella(...args: string[]): Promise<CommandResult> {
   return runCommand(entry, join(folder, 'data'), args);
 }
 
-/** A picture with a bar below it: a black panel with white strokes. */
-async function withBar(rows: number, path: string): Promise<void> {
-  const { data, info } = await sharp(join(sample, '..', 'powder-particles.png'))
-    .extract({ left: 100, top: 100, width: 300, height: 240 })
-    .toColourspace('b-w')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  const { width, height } = info;
-  for (let y = height - rows; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const isText = y > height - rows + 4 && y < height - 4 && x % 30 < 12 && (x * 7 + y * 3) % 5 < 2;
-      data[y * width + x] = isText ? 255 : 0;
-    }
-  }
-  await sharp(data, { raw: { width, height, channels: 1 } })
-    .toColourspace('b-w')
-    .png()
-    .toFile(path);
-}
-
 const few = ['--preset', 'cells', '--points-per-side', '3'];
 
 /** Many prompts a test, each a run of the decoder. */
@@ -69,7 +50,7 @@ const patience = { timeout: 240_000 };
 describe('lamella automatic', patience, () => {
   it('looks for nothing in the info bar, and extracts nothing there', async () => {
     const image = join(folder, 'sem.png');
-    await withBar(24, image);
+    await writeBarredParticles(image, 24);
     expect(await describeMicrograph(image)).toMatchObject({ dataBar: { y: 216, height: 24 } });
     const output = join(folder, 'barred');
     const asked = ['--preset', 'particles', '--points-per-side', '6', '--extract', '--json'];

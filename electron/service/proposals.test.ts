@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChangeView, ObjectView, PredictHeader, ProjectEvent, ProjectView, TaskView } from './api/contract.ts';
 import type { AutomaticRequest, ProposalTaskView } from './api/proposals.ts';
 import { buildInferenceProcess } from './inference/testing.ts';
+import { writeBarredParticles } from './testing/barredParticles.ts';
 import { eventsOf, nextEvent, readFrame } from './testing/serviceCalls.ts';
 import { appRoot, makeFolder, type RunningService, startService } from './testing/startService.ts';
 
@@ -92,6 +93,36 @@ const edit = (value: unknown) => service.json<ChangeView>('POST', `${base}/edits
 const states = (objects: readonly ObjectView[]) => objects.map(({ id, state }) => [id, state] as const);
 /** Names a mask: no two proposals of a run have one box and one area. */
 const places = (objects: readonly ObjectView[]) => objects.map(({ bbox, areaPx }) => `${bbox.join()} ${areaPx}`);
+
+describe('a picture with an info bar', patience, () => {
+  it('gets no proposals there, neither of everything nor of what is like an object', async () => {
+    const own = join(folder, 'with bar');
+    await mkdir(own);
+    await writeBarredParticles(join(own, 'sem.png'), 24);
+    await reopen(own);
+    const [image] = imageIds();
+    expect(await run({ preset: 'particles' })).toMatchObject({ state: 'done' });
+    const found = await objectsOf();
+    const isAbove = ({ bbox: [, y, , rows] }: ObjectView) => y + rows <= 216;
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.every(isAbove)).toBe(true);
+
+    // One letter is an object, by hand; the others look like it.
+    const letter = { points: [], box: { x0: 6, y0: 219, x1: 24, y1: 237 }, refine: null };
+    const frame = await service.bytes('POST', `${base}/images/${image}/predict`, letter);
+    const { header } = readFrame<PredictHeader>(frame, ({ candidates }) => candidates.map(({ bbox }) => bbox));
+    const candidateId = header.candidates[0]!.id;
+    const classId = project.classes[0]!.id;
+    const { objects } = await edit({ type: 'addObject', imageId: image, candidateId, classId });
+    const exampleIds = [objects[0]!.after!.id];
+    const task = await outcome(
+      await service.json<ProposalTaskView>('POST', `${base}/similar`, { imageIds: [image], exampleIds }),
+    );
+    expect(task).toMatchObject({ state: 'done' });
+    const proposed = (await objectsOf()).filter(({ state }) => state === 'proposed');
+    expect(proposed.every(isAbove)).toBe(true);
+  });
+});
 
 describe('automatic segmentation of an image', patience, () => {
   it('proposes objects in one step, which are accepted, rejected and taken back like any edit', async () => {
