@@ -1,5 +1,5 @@
 // `npm run bench`: figures of the running workbench, one JSON line each (DESIGN: name, value, unit, baseline, ratio, n, min, max).
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,6 @@ import { onScreen } from '../view.ts';
 import { measureAutomatic } from './automatic.ts';
 import { measureAutomaticMemory } from './automaticMemory.ts';
 import { type BareModel, openBareModel } from './bareModel.ts';
-import { measureDecode } from './decode.ts';
 import { type Figure, figure } from './figure.ts';
 import { measureFullSizeModels } from './fullSizeModels.ts';
 import { measureLargeImages } from './largeImages.ts';
@@ -202,7 +201,7 @@ note('proposals on screen …');
 await measureProposalsShown(print);
 
 note('whole planes beside the bare library …');
-await measureDecode(print);
+execFileSync(process.execPath, [join(root, 'dist', 'bench-decode.mjs')], { stdio: 'inherit' });
 
 note('large images …');
 await measureLargeImages(print);

@@ -8,7 +8,11 @@ process.chdir(fileURLToPath(new URL('../..', import.meta.url)));
 const build = spawnSync(process.execPath, ['electron/build.mjs'], { stdio: ['ignore', 2, 2] });
 if (build.status !== 0) process.exit(build.status ?? 1);
 await esbuild.build({
-  entryPoints: { bench: 'e2e/bench/main.ts', 'bench-session': 'e2e/bench/sessionRun.ts' },
+  entryPoints: {
+    bench: 'e2e/bench/main.ts',
+    'bench-decode': 'e2e/bench/decodeRun.ts',
+    'bench-session': 'e2e/bench/sessionRun.ts',
+  },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,
