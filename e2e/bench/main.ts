@@ -7,14 +7,12 @@ import type { Page } from '@playwright/test';
 import type { MicrographView, ProjectView } from '../../electron/service/api/contract.ts';
 import { endProcess, launchChromium, printedAddress, root, startService } from '../hosts.ts';
 import { onScreen } from '../view.ts';
-import { measureAutomatic } from './automatic.ts';
 import { measureAutomaticMemory } from './automaticMemory.ts';
 import { type BareModel, openBareModel } from './bareModel.ts';
 import { type Figure, figure } from './figure.ts';
 import { measureFullSizeModels } from './fullSizeModels.ts';
 import { measureLargeImages } from './largeImages.ts';
 import { processTree } from './memory.ts';
-import { measurePromptToMask } from './promptToMask.ts';
 import { measureProposalsShown } from './proposalsShown.ts';
 import { untilIdle } from './readyPage.ts';
 
@@ -23,6 +21,11 @@ const prompts = 25;
 
 function print(line: Figure): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** A part of ownProcess.ts. */
+function measureApart(part: string): void {
+  execFileSync(process.execPath, [join(root, 'dist', 'bench-apart.mjs'), part, root], { stdio: 'inherit' });
 }
 
 function note(text: string): void {
@@ -194,25 +197,19 @@ try {
 }
 
 note('prompts without the workbench around them …');
-const sample = join(root, 'assets', 'samples', 'powder-particles.png');
-print(await measurePromptToMask(join(root, 'native-models', 'embedded', 'lamella-v3'), sample, bare));
+measureApart('prompt-to-mask');
 
 note('proposals on screen …');
 await measureProposalsShown(print);
 
 note('whole planes beside the bare library …');
-execFileSync(process.execPath, [join(root, 'dist', 'bench-decode.mjs')], { stdio: 'inherit' });
+measureApart('decode');
 
 note('large images …');
 await measureLargeImages(print);
 
 note('encoding and the automatic run, beside bare sessions …');
-for (const line of await measureAutomatic(
-  join(root, 'native-models', 'embedded', 'lamella-v3'),
-  availableParallelism(),
-)) {
-  print(line);
-}
+measureApart('automatic');
 
 note('memory of the automatic run …');
 await measureAutomaticMemory(print);

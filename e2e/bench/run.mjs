@@ -10,7 +10,7 @@ if (build.status !== 0) process.exit(build.status ?? 1);
 await esbuild.build({
   entryPoints: {
     bench: 'e2e/bench/main.ts',
-    'bench-decode': 'e2e/bench/decodeRun.ts',
+    'bench-apart': 'e2e/bench/ownProcess.ts',
     'bench-session': 'e2e/bench/sessionRun.ts',
   },
   outdir: 'dist',
