@@ -120,16 +120,16 @@ interface Upscaled {
   plane(): Value;
 }
 
-/** Features of the encoder that are added on the way. */
-type FineFeatures = { stride4: Value; stride8: Value } | null;
-
-/** Two transposed convolutions, pixels in the order of {@link doubled}. */
-async function upscaleAsCells(
+/** Two transposed convolutions on the image [B, P, C]; `fine` are features of the encoder that are added on the way. */
+type Upscale = (
   layers: Layers,
-  { prefix, prompt, upscaling }: MaskDecoderConfig,
+  config: MaskDecoderConfig,
   image: Value,
-  fine: FineFeatures,
-): Promise<Upscaled> {
+  fine: { stride4: Value; stride8: Value } | null,
+) => Promise<Upscaled>;
+
+/** Pixels in the order of {@link doubled}. */
+const upscaleAsCells: Upscale = async (layers, { prefix, prompt, upscaling }, image, fine) => {
   const { channels, side } = prompt;
   const [quarter, eighth] = [channels / 4, channels / 8];
   let x = await doubled(layers, `${prefix}.${upscaling.first}`, image, channels, quarter);
@@ -149,15 +149,10 @@ async function upscaleAsCells(
     },
     plane: () => toPlane(layers, cells, side, eighth),
   };
-}
+};
 
 /** The same operation by operation. */
-async function upscaleAsPlane(
-  layers: Layers,
-  { prefix, prompt, upscaling }: MaskDecoderConfig,
-  image: Value,
-  fine: FineFeatures,
-): Promise<Upscaled> {
+const upscaleAsPlane: Upscale = async (layers, { prefix, prompt, upscaling }, image, fine) => {
   const { channels, side } = prompt;
   const [quarter, eighth, low] = [channels / 4, channels / 8, 4 * side];
   const plane = layers.reshape(layers.transpose(image, [0, 2, 1]), [0, channels, side, side]);
@@ -179,7 +174,7 @@ async function upscaleAsPlane(
     },
     plane: () => upscaled,
   };
-}
+};
 
 /** One MLP a mask token, side by side: [B, masks, C] → [B, masks, C/8]. */
 async function hypernetworks(

@@ -37,7 +37,8 @@ const readers: readonly MicrographReader[] = [
 export const micrographExtensions: readonly string[] = readers.flatMap((reader) => reader.extensions);
 
 const headBytes = 512;
-const naturalOrder = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+/** Of names: 2 before 10, whatever their case. */
+export const naturalOrder = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 /** Label images that Lamella's export writes beside the micrographs. */
 const labelImage = /_labels\.(tiff?|png)$/i;
 

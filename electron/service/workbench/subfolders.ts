@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Notice } from '../api/contract.ts';
 import { fromSystemError, isLamellaError } from '../errors.ts';
-import { findMicrographs, isMicrographFolder } from '../micrographs/index.ts';
+import { findMicrographs, isMicrographFolder, naturalOrder } from '../micrographs/index.ts';
 import { isProjectFolder } from '../project/index.ts';
 
 /** Levels below a folder that are gone through. */
@@ -65,7 +65,7 @@ async function foldersIn(folder: string): Promise<string[]> {
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !isMicrographFolder(entry.name))
     .filter(({ name }) => !isOwn(name))
     .map(({ name }) => name)
-    .sort(new Intl.Collator('en', { numeric: true, sensitivity: 'base' }).compare)
+    .sort(naturalOrder.compare)
     .map((name) => join(folder, name));
 }
 
